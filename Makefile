@@ -1,0 +1,52 @@
+# The newcomer's face of the build. Meson does the work; each target installs what it needs first and
+# says so. `make help` lists the targets.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+
+RELEASE = $(BUILD)/release
+ADDRESS = $(BUILD)/address
+THREAD = $(BUILD)/thread
+
+.PHONY: help build run test check bench format install clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run      build, start a private TEE, seal a file with a TA, show each RPC'
+	@echo 'make test     build with sanitizers and pass all tests'
+	@echo 'make check    layers, formatting, headers, undefined symbols, clang-tidy, cross build'
+	@echo 'make bench    measure; prints a table and writes $(BUILD)/bench.json'
+	@echo 'make install  install below PREFIX ($(PREFIX))'
+	@echo 'make build    build only     make format   format the sources     make clean'
+
+build:
+	@scripts/install-packages build test
+	@scripts/configure $(RELEASE) --buildtype=debugoptimized
+	@ninja -C $(RELEASE) -j $(JOBS)
+
+run: build
+	@scripts/main-job $(RELEASE)
+
+test:
+	@scripts/install-packages build test
+	@scripts/run-tests $(BUILD) $(JOBS)
+
+check:
+	@scripts/install-packages build test check cross
+	@scripts/check $(BUILD)
+
+bench: build
+	@scripts/install-packages bench
+	@bench/run $(RELEASE) $(BUILD)/bench.json
+
+format:
+	@scripts/install-packages check
+	@scripts/check-format --fix
+
+install: build
+	@meson configure $(RELEASE) --prefix=$(PREFIX)
+	@meson install -C $(RELEASE)
+
+clean:
+	@rm -rf $(BUILD)
