@@ -12,15 +12,15 @@
 
 #include "abi/smc.h"
 
-#define GATE_MAGIC 0x45544147u		/* "GATE" */
-#define GATE_VERSION 1u
-#define GATE_CPUS_MAX 16u
-#define GATE_CONSOLE_SIZE 65536u	/* a power of two */
+#define GATE_MAGIC	  0x45544147u /* "GATE" */
+#define GATE_VERSION	  1u
+#define GATE_CPUS_MAX	  16u
+#define GATE_CONSOLE_SIZE 65536u /* a power of two */
 
 /* File descriptors that the secure world's process is started with. */
-#define GATE_FD_MEMORY 3		/* struct gate_memory */
-#define GATE_FD_PLUG 4			/* SOCK_SEQPACKET, struct gate_plug */
-#define GATE_FD_BOOT 5			/* a pipe that holds one struct gate_boot */
+#define GATE_FD_MEMORY 3 /* struct gate_memory */
+#define GATE_FD_PLUG   4 /* SOCK_SEQPACKET, struct gate_plug */
+#define GATE_FD_BOOT   5 /* a pipe that holds one struct gate_boot */
 
 enum gate_turn {
 	GATE_TURN_NORMAL = 0,
@@ -30,8 +30,8 @@ enum gate_turn {
 /* One CPU. The normal world owns it while turn is NORMAL: it fills regs, sets turn to SECURE and
  * wakes; the secure world answers in regs, sets turn to NORMAL and wakes. */
 struct gate_cpu {
-	uint32_t turn;			/* futex */
-	uint32_t foreign_interrupt;	/* futex; the normal world sets 1, the secure world clears */
+	uint32_t turn;		    /* futex */
+	uint32_t foreign_interrupt; /* futex; the normal world sets 1, the secure world clears */
 	struct smc_regs regs;
 	uint8_t pad[56];
 };
@@ -45,10 +45,10 @@ enum gate_state {
 /* Bytes written so far and read so far, modulo 2^32; text holds the newest GATE_CONSOLE_SIZE. The
  * secure world drops what does not fit and counts it in `dropped`. */
 struct gate_console {
-	uint32_t written;		/* futex; by the secure world */
-	uint32_t read;			/* by the normal world */
-	uint32_t dropped;		/* bytes */
-	uint32_t waiting;		/* the reader sleeps on `written` */
+	uint32_t written; /* futex; by the secure world */
+	uint32_t read;	  /* by the normal world */
+	uint32_t dropped; /* bytes */
+	uint32_t waiting; /* the reader sleeps on `written` */
 	char text[GATE_CONSOLE_SIZE];
 };
 
@@ -56,9 +56,9 @@ struct gate_memory {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t cpu_count;
-	uint32_t state;			/* futex; enum gate_state, by the secure world */
-	uint32_t plugged;		/* messages sent on the plug socket so far, by the normal world */
-	uint32_t notification;		/* futex; raised by the secure world: one up each time */
+	uint32_t state;	       /* futex; enum gate_state, by the secure world */
+	uint32_t plugged;      /* messages sent on the plug socket so far, by the normal world */
+	uint32_t notification; /* futex; raised by the secure world: one up each time */
 	uint8_t pad[40];
 	struct gate_cpu cpus[GATE_CPUS_MAX];
 	struct gate_console console;
@@ -75,15 +75,15 @@ enum gate_plug_operation {
 struct gate_plug {
 	uint32_t operation;
 	uint32_t pad;
-	uint64_t address;		/* physical, page aligned */
-	uint64_t size;			/* bytes, a multiple of the page size */
+	uint64_t address; /* physical, page aligned */
+	uint64_t size;	  /* bytes, a multiple of the page size */
 };
 
 struct gate_boot {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t threads;		/* secure threads */
-	uint32_t log_level;		/* 0 none .. 4 flow */
+	uint32_t threads;   /* secure threads */
+	uint32_t log_level; /* 0 none .. 4 flow */
 	uint8_t device_key[32];
 };
 

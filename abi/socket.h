@@ -16,13 +16,13 @@
 
 #include "abi/device.h"
 
-#define SOCKET_MAGIC 0x4e545350u	/* "PSTN" */
-#define SOCKET_VERSION 1u
-#define SOCKET_NAME_TEE "tee0"
+#define SOCKET_MAGIC	    0x4e545350u /* "PSTN" */
+#define SOCKET_VERSION	    1u
+#define SOCKET_NAME_TEE	    "tee0"
 #define SOCKET_NAME_TEEPRIV "teepriv0"
 #define SOCKET_NAME_CONTROL "control"
 /* The directory of the TEE that a program should use. */
-#define SOCKET_ENVIRONMENT "POSTERN_TEE"
+#define SOCKET_ENVIRONMENT  "POSTERN_TEE"
 
 /* The largest payload; a longer request is answered -EINVAL. */
 #define SOCKET_PAYLOAD_MAX 4096u
@@ -30,7 +30,7 @@
 struct socket_hello {
 	uint32_t magic;
 	uint32_t version;
-	int32_t error;			/* 0, or what open() would have set errno to */
+	int32_t error; /* 0, or what open() would have set errno to */
 	uint32_t pad;
 };
 
@@ -44,15 +44,15 @@ enum socket_operation {
 
 struct socket_request {
 	uint32_t operation;
-	uint32_t size;			/* of the payload that follows */
+	uint32_t size; /* of the payload that follows */
 };
 
 /* Descriptors: TEE_IOC_SHM_REGISTER's request carries a memfd, sealed F_SEAL_SHRINK and F_SEAL_GROW;
  * `addr` is the offset of the first byte in it. TEE_IOC_SHM_ALLOC's reply carries a memfd to map
  * from offset 0. */
 struct socket_reply {
-	int32_t error;			/* 0 or a negative errno value, as ioctl() would give */
-	uint32_t size;			/* of the payload that follows; 0 on error */
+	int32_t error; /* 0 or a negative errno value, as ioctl() would give */
+	uint32_t size; /* of the payload that follows; 0 on error */
 };
 
 static_assert(sizeof(struct socket_hello) == 16, "hello");

@@ -37,8 +37,8 @@ struct format_spec {
 	enum format_size size;
 };
 
-/* A va_list is an array on some machines and then decays when it is passed: inside a structure it is
- * the same thing everywhere. */
+/* A va_list is an array on some machines and then decays when it is passed: inside a structure it
+ * is the same thing everywhere. */
 struct format_arguments {
 	va_list list;
 };
@@ -213,45 +213,45 @@ static void format_uuid(struct format_output *out, const struct format_spec *spe
 static intmax_t format_take_signed(struct format_arguments *args, enum format_size size)
 {
 	switch (size) {
-	case FORMAT_SIZE_CHAR:
-		return (signed char)va_arg(args->list, int);
-	case FORMAT_SIZE_SHORT:
-		return (short)va_arg(args->list, int);
+	case FORMAT_SIZE_INT:
+		return va_arg(args->list, int);
 	case FORMAT_SIZE_LONG:
 		return va_arg(args->list, long);
 	case FORMAT_SIZE_LONG_LONG:
 		return va_arg(args->list, long long);
 	case FORMAT_SIZE_INTMAX:
 		return va_arg(args->list, intmax_t);
+	case FORMAT_SIZE_CHAR:
+		return (signed char)va_arg(args->list, int);
+	case FORMAT_SIZE_SHORT:
+		return (short)va_arg(args->list, int);
 	case FORMAT_SIZE_PTRDIFF:
 	case FORMAT_SIZE_SIZE:
 		return va_arg(args->list, ptrdiff_t);
-	case FORMAT_SIZE_INT:
-		break;
 	}
-	return va_arg(args->list, int);
+	return 0;
 }
 
 static uintmax_t format_take_unsigned(struct format_arguments *args, enum format_size size)
 {
 	switch (size) {
-	case FORMAT_SIZE_CHAR:
-		return (unsigned char)va_arg(args->list, unsigned int);
-	case FORMAT_SIZE_SHORT:
-		return (unsigned short)va_arg(args->list, unsigned int);
+	case FORMAT_SIZE_INT:
+		return va_arg(args->list, unsigned int);
 	case FORMAT_SIZE_LONG:
 		return va_arg(args->list, unsigned long);
 	case FORMAT_SIZE_LONG_LONG:
 		return va_arg(args->list, unsigned long long);
 	case FORMAT_SIZE_INTMAX:
 		return va_arg(args->list, uintmax_t);
+	case FORMAT_SIZE_CHAR:
+		return (unsigned char)va_arg(args->list, unsigned int);
+	case FORMAT_SIZE_SHORT:
+		return (unsigned short)va_arg(args->list, unsigned int);
 	case FORMAT_SIZE_PTRDIFF:
 	case FORMAT_SIZE_SIZE:
 		return va_arg(args->list, size_t);
-	case FORMAT_SIZE_INT:
-		break;
 	}
-	return va_arg(args->list, unsigned int);
+	return 0;
 }
 
 static const char *format_parse_flags(const char *at, struct format_spec *spec)
