@@ -1,0 +1,21 @@
+/* entry.h - the only way in. */
+#ifndef SECURE_TEE_ENTRY_H
+#define SECURE_TEE_ENTRY_H
+
+#include "abi/smc.h"
+
+/* Once, before the first tee_enter(). `threads` secure threads; logs what the TEE is and which key
+ * it trusts for TA images. */
+void tee_init(unsigned int threads);
+
+/* Registers go in, registers come out: a result, or an RPC. No I/O; returns in bounded time as long
+ * as user mode does. Called by a port on a CPU's own stack, on any number of CPUs at once. a0..a3
+ * are written, a4..a7 keep what they had. */
+void tee_enter(struct smc_regs *regs);
+
+/* For tests and for restarts of the simulation: back to before tee_init(), as a machine that is
+ * switched off. TAs are not told, and the normal world's memory is given up without a word. Every
+ * secure thread has to be free. */
+void tee_reset(void);
+
+#endif

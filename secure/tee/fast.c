@@ -1,0 +1,113 @@
+#include "secure/tee/fast.h"
+
+#include "abi/msg.h"
+#include "lib/bits.h"
+#include "secure/core/rpc.h"
+#include "secure/core/thread.h"
+#include "secure/tee/revision.h"
+
+#define SEC_CAPS (SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_RPC_ARG)
+
+static void calls_count(struct smc_regs *regs)
+{
+	regs->a0 = SMC_CALLS_COUNT_VALUE;
+}
+
+static void calls_uid(struct smc_regs *regs)
+{
+	regs->a0 = SMC_UID_0;
+	regs->a1 = SMC_UID_1;
+	regs->a2 = SMC_UID_2;
+	regs->a3 = SMC_UID_3;
+}
+
+static void calls_revision(struct smc_regs *regs)
+{
+	regs->a0 = SMC_API_REVISION_MAJOR;
+	regs->a1 = SMC_API_REVISION_MINOR;
+}
+
+static void get_os_uuid(struct smc_regs *regs)
+{
+	regs->a0 = SMC_OS_UUID_0;
+	regs->a1 = SMC_OS_UUID_1;
+	regs->a2 = SMC_OS_UUID_2;
+	regs->a3 = SMC_OS_UUID_3;
+}
+
+static void get_os_revision(struct smc_regs *regs)
+{
+	regs->a0 = REVISION_MAJOR;
+	regs->a1 = REVISION_MINOR;
+	regs->a2 = REVISION_BUILD;
+}
+
+/* A normal world that can do what we have never heard of is one we cannot work with. */
+static void exchange_capabilities(struct smc_regs *regs)
+{
+	if (((uint32_t)regs->a1 & ~SMC_NSEC_CAP_KNOWN) != 0) {
+		regs->a0 = SMC_ENOTAVAIL;
+		return;
+	}
+	regs->a0 = SMC_OK;
+	regs->a1 = SEC_CAPS;
+	regs->a3 = MSG_RPC_PARAMS_MAX;
+}
+
+static void disable_shm_cache(struct smc_regs *regs)
+{
+	uint64_t cookie = 0;
+
+	regs->a0 = rpc_cache_disable(&cookie);
+	if (regs->a0 == SMC_OK) {
+		regs->a1 = smc_u64_high(cookie);
+		regs->a2 = smc_u64_low(cookie);
+	}
+}
+
+static void enable_shm_cache(struct smc_regs *regs)
+{
+	regs->a0 = rpc_cache_enable();
+}
+
+static void get_thread_count(struct smc_regs *regs)
+{
+	regs->a0 = SMC_OK;
+	regs->a1 = thread_count();
+}
+
+static void not_available(struct smc_regs *regs)
+{
+	regs->a0 = SMC_ENOTAVAIL;
+}
+
+struct fast {
+	uint32_t id;
+	void (*answer)(struct smc_regs *regs);
+};
+
+static const struct fast calls[] = {
+	{ SMC_CALLS_COUNT, calls_count },
+	{ SMC_CALLS_UID, calls_uid },
+	{ SMC_CALLS_REVISION, calls_revision },
+	{ SMC_GET_OS_UUID, get_os_uuid },
+	{ SMC_GET_OS_REVISION, get_os_revision },
+	{ SMC_EXCHANGE_CAPABILITIES, exchange_capabilities },
+	{ SMC_DISABLE_SHM_CACHE, disable_shm_cache },
+	{ SMC_ENABLE_SHM_CACHE, enable_shm_cache },
+	{ SMC_BOOT_SECONDARY, not_available },
+	{ SMC_VM_CREATED, not_available },
+	{ SMC_VM_DESTROYED, not_available },
+	{ SMC_GET_THREAD_COUNT, get_thread_count },
+};
+
+void fast_serve(struct smc_regs *regs)
+{
+	for (size_t i = 0; i < array_size(calls); i++) {
+		if (calls[i].id == (uint32_t)regs->a0) {
+			calls[i].answer(regs);
+			return;
+		}
+	}
+	regs->a0 = SMC_UNKNOWN_FUNCTION;
+}
