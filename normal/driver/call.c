@@ -1,0 +1,240 @@
+#include "normal/driver/call.h"
+
+#include <errno.h>
+
+#include "abi/gp.h"
+#include "abi/smc.h"
+#include "normal/driver/arg.h"
+#include "normal/driver/file.h"
+#include "normal/driver/observe.h"
+#include "normal/driver/rpc.h"
+#include "normal/driver/state.h"
+
+/* --- Who may enter --------------------------------------------------------------------------- */
+
+/* A call's place in the queue. */
+struct call_turn {
+	struct list link;
+	uint64_t arrival;
+	uint64_t departures; /* as they were when this call last entered */
+	struct os_completion granted;
+};
+
+void driver_calls_init(struct call_queue *queue, unsigned int threads)
+{
+	os_mutex_init(&queue->mutex);
+	list_init(&queue->waiting);
+	queue->threads = threads;
+}
+
+void driver_calls_destroy(struct call_queue *queue)
+{
+	os_mutex_destroy(&queue->mutex);
+}
+
+/* The one who waits longest is inside from now on. The mutex is held, here and in the next
+ * three. */
+static void turn_grant(struct call_queue *queue)
+{
+	struct list *link = list_take_first(&queue->waiting);
+
+	if (link != NULL) {
+		queue->waiters--;
+		queue->inside++;
+		os_complete(&list_entry(link, struct call_turn, link)->granted);
+	}
+}
+
+/* By arrival: who was turned away by the secure world keeps its place before those that came
+ * later. */
+static void turn_insert(struct call_queue *queue, struct call_turn *turn)
+{
+	struct list *place = &queue->waiting;
+
+	while (place->prev != &queue->waiting &&
+	       list_entry(place->prev, struct call_turn, link)->arrival > turn->arrival) {
+		place = place->prev;
+	}
+	list_insert_before(place, &turn->link);
+	queue->waiters++;
+}
+
+/* Sleeps without the mutex. Whoever grants the turn counts this call in. */
+static void turn_wait(struct call_queue *queue, struct call_turn *turn)
+{
+	turn_insert(queue, turn);
+	os_mutex_unlock(&queue->mutex);
+	os_wait(&turn->granted);
+	os_mutex_lock(&queue->mutex);
+}
+
+static bool queue_is_full(const struct call_queue *queue)
+{
+	return !list_is_empty(&queue->waiting) ||
+	       (queue->threads != 0 && queue->inside >= queue->threads);
+}
+
+/* Returns the call's number. */
+static uint64_t queue_enter(struct driver *driver, struct call_turn *turn)
+{
+	struct call_queue *queue = &driver->calls;
+
+	os_completion_init(&turn->granted);
+	os_mutex_lock(&queue->mutex);
+	turn->arrival = ++queue->arrivals;
+	if (queue_is_full(queue) && !atomic_load(&driver->dead)) {
+		turn_wait(queue, turn);
+	} else {
+		queue->inside++;
+	}
+	turn->departures = queue->departures;
+	os_mutex_unlock(&queue->mutex);
+	return turn->arrival;
+}
+
+/* The secure world had no thread for this call: wait for one that becomes free. If a call has left
+ * since this one entered, that may have happened already, and it is worth asking at once. false:
+ * nobody is inside who could ever leave. */
+static bool queue_wait_again(struct driver *driver, struct call_turn *turn)
+{
+	struct call_queue *queue = &driver->calls;
+	bool alone = false;
+
+	os_mutex_lock(&queue->mutex);
+	if (turn->departures == queue->departures && !atomic_load(&driver->dead)) {
+		alone = queue->inside == 1;
+		if (!alone) {
+			queue->inside--;
+			turn_wait(queue, turn);
+		}
+	}
+	turn->departures = queue->departures;
+	os_mutex_unlock(&queue->mutex);
+	return !alone;
+}
+
+static void queue_leave(struct call_queue *queue, struct call_turn *turn)
+{
+	os_mutex_lock(&queue->mutex);
+	queue->inside--;
+	queue->departures++;
+	turn_grant(queue);
+	os_mutex_unlock(&queue->mutex);
+	os_completion_destroy(&turn->granted);
+}
+
+void driver_calls_wake(struct call_queue *queue)
+{
+	os_mutex_lock(&queue->mutex);
+	while (!list_is_empty(&queue->waiting)) {
+		turn_grant(queue);
+	}
+	os_mutex_unlock(&queue->mutex);
+}
+
+void driver_calls_count(struct call_queue *queue, unsigned int *inside, unsigned int *waiting)
+{
+	os_mutex_lock(&queue->mutex);
+	*inside = queue->inside;
+	*waiting = queue->waiters;
+	os_mutex_unlock(&queue->mutex);
+}
+
+/* --- The loop -------------------------------------------------------------------------------- */
+
+static struct smc_regs call_registers(const struct arg *arg)
+{
+	return (struct smc_regs){
+		.a0 = arg->function,
+		.a1 = smc_u64_high(arg->reference),
+		.a2 = smc_u64_low(arg->reference),
+		.a3 = arg->offset,
+	};
+}
+
+/* Enter until the call is done; the answer is the final a0. */
+static uint32_t call_run(struct call *call, struct call_turn *turn)
+{
+	struct smc_regs regs = call_registers(call->arg);
+	struct smc_regs answer;
+
+	for (;;) {
+		if (atomic_load(&call->driver->dead)) {
+			return SMC_ENOTAVAIL;
+		}
+		answer = regs;
+		os_smc(&answer);
+		if ((uint32_t)answer.a0 == SMC_ETHREAD_LIMIT) {
+			if (!queue_wait_again(call->driver, turn)) {
+				os_log(OS_LOG_ERROR, "the secure world has lost its threads");
+				return SMC_ETHREAD_LIMIT;
+			}
+			continue;
+		}
+		/* Four registers come back; the others stay as the last ALLOC left them. */
+		regs.a0 = answer.a0;
+		regs.a1 = answer.a1;
+		regs.a2 = answer.a2;
+		regs.a3 = answer.a3;
+		if (!smc_is_rpc(regs.a0)) {
+			return (uint32_t)regs.a0;
+		}
+		driver_rpc_serve(call, &regs);
+		regs.a0 = SMC_RETURN_FROM_RPC;
+	}
+}
+
+static void call_message(struct call *call, struct message *message)
+{
+	struct driver_event event;
+	struct call_turn turn;
+	uint32_t result;
+
+	call->number = queue_enter(call->driver, &turn);
+	driver_event_call_begin(&event, call, message);
+	driver_arg_write(call->arg, message);
+	result = call_run(call, &turn);
+	if (call->page_list != NULL) {
+		os_memory_put(call->page_list);
+	}
+	queue_leave(&call->driver->calls, &turn);
+	driver_arg_read(call->arg, message);
+	if (result != SMC_OK) {
+		message->ret = TEE_ERROR_COMMUNICATION;
+		message->ret_origin = MSG_ORIGIN_COMMS;
+	}
+	driver_event_call_end(&event, message);
+}
+
+typedef int (*arg_getter)(struct driver *driver, uint32_t params, struct arg *arg);
+
+static int call_with(arg_getter arg_get, struct driver_file *file, enum call_patience patience,
+		     struct message *message)
+{
+	struct call call = { .driver = file->driver, .file = file, .patience = patience };
+	struct arg arg;
+	int error;
+
+	if (atomic_load(&call.driver->dead)) {
+		return -ENODEV;
+	}
+	error = arg_get(call.driver, message->num_params, &arg);
+	if (error != 0) {
+		return error;
+	}
+	call.arg = &arg;
+	call_message(&call, message);
+	driver_arg_put(call.driver, &arg);
+	return 0;
+}
+
+int driver_call(struct driver_file *file, enum call_patience patience, struct message *message)
+{
+	return call_with(driver_arg_get, file, patience, message);
+}
+
+int driver_call_private(struct driver_file *file, enum call_patience patience,
+			struct message *message)
+{
+	return call_with(driver_arg_get_private, file, patience, message);
+}
