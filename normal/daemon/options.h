@@ -1,0 +1,26 @@
+/* options.h - what posternd was told on its command line. */
+#ifndef NORMAL_DAEMON_OPTIONS_H
+#define NORMAL_DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+	const char *directory;	/* sockets, log, pid: exists already */
+	const char *state;	/* device key, the supplicant's files: exists already */
+	const char *secure;	/* the secure world's program */
+	const char *supplicant; /* NULL: start none */
+	const char *ta_path;	/* colon-separated directories for the supplicant */
+	uint32_t cpus;
+	uint32_t threads;
+	uint32_t log_level;
+	bool quiet;
+	bool detach;	 /* let go of standard error once clients can come */
+	bool throw_away; /* files need not survive a power cut */
+	int ready_fd;	 /* one byte is written when clients can come; -1: none */
+};
+
+/* Exits with a usage message when the command line is wrong. */
+void options_parse(int argc, char **argv, struct options *options);
+
+#endif
