@@ -1,0 +1,2 @@
+global-incdirs-y += .
+srcs-y += bench_ta.c

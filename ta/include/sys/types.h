@@ -1,0 +1,7 @@
+/* sys/types.h */
+#ifndef SYS_TYPES_H
+#define SYS_TYPES_H
+
+#include <types_ext.h>
+
+#endif

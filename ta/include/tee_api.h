@@ -1,0 +1,7 @@
+/* tee_api.h - an old name of tee_internal_api.h. */
+#ifndef TEE_API_H
+#define TEE_API_H
+
+#include <tee_internal_api.h>
+
+#endif
