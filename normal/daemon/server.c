@@ -19,6 +19,7 @@
 /* An open file, shared by its connections. */
 struct open_file {
 	struct driver_file *file;
+	pid_t pid; /* who opened it */
 	enum driver_device device;
 	unsigned int connections; /* under server.lock */
 };
@@ -376,6 +377,7 @@ static int file_open(int fd, enum driver_device device, struct open_file **resul
 	}
 	credentials_of(fd, &credentials);
 	open->device = device;
+	open->pid = credentials.pid;
 	error = driver_open(server.driver, device, &credentials, &open->file);
 	if (error != 0) {
 		free(open);
@@ -435,7 +437,20 @@ void server_hangup(uint64_t id)
 
 /* --- The end --------------------------------------------------------------------------------- */
 
-static unsigned int shut_connections(bool clients_only)
+/* Which connections are to end. */
+struct selection {
+	bool clients_only;
+	pid_t pid; /* 0: anybody's */
+};
+
+static bool selected(const struct connection *connection, const struct selection *selection)
+{
+	return (!selection->clients_only || connection->open->device == DRIVER_TEE) &&
+	       (selection->pid == 0 || connection->open->pid == selection->pid);
+}
+
+/* How many are left, files that are being released among them. */
+static unsigned int shut_connections(const struct selection *selection)
 {
 	unsigned int count = server.releasing;
 	struct list *link;
@@ -443,16 +458,17 @@ static unsigned int shut_connections(bool clients_only)
 	for (link = server.connections.next; link != &server.connections; link = link->next) {
 		struct connection *connection = container_of(link, struct connection, link);
 
-		if (!clients_only || connection->open->device == DRIVER_TEE) {
-			/* What is being answered is still sent. */
+		if (selected(connection, selection)) {
+			/* No more requests; what is in progress ends early, and its answer is sent. */
 			shutdown(connection->fd, SHUT_RD);
+			task_kill(&connection->task);
 			count++;
 		}
 	}
 	return count;
 }
 
-static bool stop(bool clients_only, uint32_t timeout_ms)
+static bool stop(const struct selection *selection, uint32_t timeout_ms)
 {
 	struct timespec deadline;
 	bool in_time = true;
@@ -460,7 +476,7 @@ static bool stop(bool clients_only, uint32_t timeout_ms)
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += timeout_ms / 1000 + 1;
 	pthread_mutex_lock(&server.lock);
-	while (shut_connections(clients_only) > 0 && in_time) {
+	while (shut_connections(selection) > 0 && in_time) {
 		in_time = pthread_cond_timedwait(&server.fewer, &server.lock, &deadline) == 0;
 	}
 	pthread_mutex_unlock(&server.lock);
@@ -469,10 +485,15 @@ static bool stop(bool clients_only, uint32_t timeout_ms)
 
 bool server_stop_clients(uint32_t timeout_ms)
 {
-	return stop(true, timeout_ms);
+	return stop(&(struct selection){ .clients_only = true }, timeout_ms);
 }
 
 bool server_stop_all(uint32_t timeout_ms)
 {
-	return stop(false, timeout_ms);
+	return stop(&(struct selection){ 0 }, timeout_ms);
+}
+
+void server_stop_process(pid_t pid, uint32_t timeout_ms)
+{
+	stop(&(struct selection){ .pid = pid }, timeout_ms);
 }

@@ -27,4 +27,7 @@ bool server_stop_clients(uint32_t timeout_ms);
 /* The same for all that is left. */
 bool server_stop_all(uint32_t timeout_ms);
 
+/* The same for what process `pid`, which has died, had open. */
+void server_stop_process(pid_t pid, uint32_t timeout_ms);
+
 #endif

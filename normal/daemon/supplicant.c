@@ -11,9 +11,11 @@
 
 #include "abi/socket.h"
 #include "normal/daemon/log.h"
+#include "normal/daemon/server.h"
 
-#define ARGUMENTS_MAX 10
-#define STOP_PATIENCE 200 /* looks, 10 ms apart, between TERM and KILL */
+#define ARGUMENTS_MAX	    10
+#define RELEASE_PATIENCE_MS 1000
+#define STOP_PATIENCE	    200 /* looks, 10 ms apart, between TERM and KILL */
 
 static atomic_int running; /* its pid, 0: none */
 static uint64_t started_ns;
@@ -103,6 +105,8 @@ void supplicant_reap(const struct options *options)
 			   early_deaths);
 		return;
 	}
+	/* The next one finds the device busy as long as this one's file is open. */
+	server_stop_process(pid, RELEASE_PATIENCE_MS);
 	supplicant_start(options);
 }
 
