@@ -23,8 +23,9 @@ static void invoke(TEEC_Session *session, uint32_t command, TEEC_Operation *oper
 		   const char *what)
 {
 	uint32_t origin = TEEC_ORIGIN_API;
+	TEEC_Result result = TEEC_InvokeCommand(session, command, operation, &origin);
 
-	check(TEEC_InvokeCommand(session, command, operation, &origin), origin, what);
+	check(result, origin, what);
 }
 
 static void greet(TEEC_Session *session)
@@ -127,10 +128,13 @@ int main(int argc, char **argv)
 	uint32_t origin = TEEC_ORIGIN_API;
 	TEEC_Context context;
 	TEEC_Session session;
+	TEEC_Result result;
 
-	check(TEEC_InitializeContext(NULL, &context), origin, "no TEE (try: postern run -- hello)");
-	check(TEEC_OpenSession(&context, &session, &uuid, TEEC_LOGIN_PUBLIC, NULL, &name, &origin),
-	      origin, "open session");
+	result = TEEC_InitializeContext(NULL, &context);
+	check(result, origin, "no TEE (try: postern run -- hello)");
+	result = TEEC_OpenSession(&context, &session, &uuid, TEEC_LOGIN_PUBLIC, NULL, &name,
+				  &origin);
+	check(result, origin, "open session");
 	greet(&session);
 	add(&session);
 	sum(&session);
