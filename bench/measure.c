@@ -1,5 +1,7 @@
 /* measure.c - measures calls of a TEE as its client sees them; one line of JSON for each figure.
  *
+ *	measure [FIGURE]	that one alone
+ *
  * Every figure is a distribution over single operations, next to a baseline of the same run: a bare
  * hand-over between two processes through a futex, there and back. */
 #include <errno.h>
@@ -18,6 +20,7 @@
 
 #include "bench/ta/bench_ta.h"
 #include "lib/bits.h"
+#include "test/ta/worker/worker_ta.h"
 
 #define WARM_UP	    200
 #define ROUNDS	    5000
@@ -135,12 +138,14 @@ static void do_object_read(void)
 	invoke(BENCH_OBJECT_READ, NULL);
 }
 
-static void session_open(TEEC_Session *opened)
+static const TEEC_UUID bench_uuid = BENCH_TA_UUID;
+static const TEEC_UUID resident_uuid = SHARED_TA_UUID;
+
+static void session_open(TEEC_Session *opened, const TEEC_UUID *uuid)
 {
-	static const TEEC_UUID uuid = BENCH_TA_UUID;
 	uint32_t origin = 0;
 	TEEC_Result result =
-		TEEC_OpenSession(&context, opened, &uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, &origin);
+		TEEC_OpenSession(&context, opened, uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, &origin);
 
 	if (result != TEEC_SUCCESS) {
 		fail("open session", result, origin);
@@ -152,7 +157,16 @@ static void do_open_close(void)
 {
 	TEEC_Session other;
 
-	session_open(&other);
+	session_open(&other, &bench_uuid);
+	TEEC_CloseSession(&other);
+}
+
+/* All sessions share the instance, which another session keeps. */
+static void do_open_close_resident(void)
+{
+	TEEC_Session other;
+
+	session_open(&other, &resident_uuid);
 	TEEC_CloseSession(&other);
 }
 
@@ -167,6 +181,7 @@ static const struct {
 	{ "invoke, 1 MiB registered", do_large, ROUNDS_SLOW },
 	{ "invoke, one GET_TIME RPC", do_ree_time, ROUNDS },
 	{ "invoke, object open+read+close", do_object_read, ROUNDS_SLOW },
+	{ "open+close session, TA resident", do_open_close_resident, ROUNDS },
 	{ "open+close session, TA loaded", do_open_close, ROUNDS_SLOW },
 };
 
@@ -219,27 +234,32 @@ static void memory_register(TEEC_SharedMemory *memory, size_t size)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	TEEC_Result result = TEEC_InitializeContext(NULL, &context);
+	TEEC_Session resident;
 	pid_t partner;
 	size_t i;
 
 	if (result != TEEC_SUCCESS) {
 		fail("no TEE", result, TEEC_ORIGIN_API);
 	}
-	session_open(&session);
+	session_open(&session, &bench_uuid);
+	session_open(&resident, &resident_uuid);
 	memory_register(&small_memory, 4096);
 	memory_register(&large_memory, MEBIBYTE);
 	invoke(BENCH_OBJECT_CREATE, NULL);
 	partner = partner_start();
 	for (i = 0; i < array_size(figures); i++) {
-		measure(i);
+		if (argc < 2 || strcmp(argv[1], figures[i].name) == 0) {
+			measure(i);
+		}
 	}
 	kill(partner, SIGKILL);
 	waitpid(partner, NULL, 0);
 	TEEC_ReleaseSharedMemory(&small_memory);
 	TEEC_ReleaseSharedMemory(&large_memory);
+	TEEC_CloseSession(&resident);
 	TEEC_CloseSession(&session);
 	TEEC_FinalizeContext(&context);
 	return EXIT_SUCCESS;
