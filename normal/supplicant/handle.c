@@ -39,7 +39,7 @@ static bool table_grow(struct handle_table *table)
 	struct handle_entry *entries;
 
 	count = count > table->limit ? table->limit : count;
-	if (count == table->count) {
+	if (count <= table->count) {
 		return false;
 	}
 	entries = realloc(table->entries, count * sizeof(*entries));
