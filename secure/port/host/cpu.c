@@ -6,8 +6,9 @@
 #include "secure/port/host/arch.h"
 #include "secure/port/host/futex.h"
 
-/* About what a wake-up across CPUs costs. */
-#define SPIN_MAX  1000u
+/* Enough to catch a peer that answers at once from another CPU; a longer spin takes the CPU from
+ * whoever is to answer. */
+#define SPIN_MAX  300u
 /* Whoever holds what this CPU waits for may be waiting for this CPU. */
 #define RELAX_MAX 64u
 
