@@ -323,7 +323,7 @@ TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct
 
 	check(user < RPC_PAYLOAD_COUNT);
 	payload = &rpc_current()->payloads[user];
-	if (payload->shm == NULL || payload->type != type || !shm_covers(payload->shm, 0, size)) {
+	if (payload->shm == NULL || payload->type != type || payload->size < size) {
 		if (!align_up(size, MSG_PAGE_SIZE, &rounded) || rounded > SHM_SIZE_MAX) {
 			return TEE_ERROR_OUT_OF_MEMORY;
 		}
@@ -333,6 +333,7 @@ TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct
 			return res;
 		}
 		payload->type = type;
+		payload->size = rounded;
 	}
 	*shm = payload->shm;
 	return TEE_SUCCESS;

@@ -769,6 +769,36 @@ static void a_payload_is_kept_until_the_call_ends(void **state)
 	assert_int_equal(normal.rooms_live, 0);
 }
 
+/* Two pages for what would fit in one. */
+static void begin_within_a_page(struct msg_arg *reply)
+{
+	uint64_t pages[4];
+
+	if (reply->cmd == RPC_CMD_SHM_ALLOC) {
+		reply->params[0].u.tmem.buf_ptr = fake_list_of(array_size(pages), pages) | 0x128;
+	}
+}
+
+static void step_payload_grows(void *arg)
+{
+	struct shm *first;
+	struct shm *second;
+
+	check(rpc_payload(RPC_PAYLOAD_FS, RPC_SHM_TYPE_APPL, PAGE, &first) == TEE_SUCCESS);
+	check(shm_covers(first, 0, PAGE + 1));
+	check(rpc_payload(RPC_PAYLOAD_FS, RPC_SHM_TYPE_APPL, PAGE + 1, &second) == TEE_SUCCESS);
+	check(normal.shms_made == 2);
+}
+
+/* What follows it in its last page is somebody else's, although the secure world sees it. */
+static void a_payload_is_no_larger_than_was_asked_for(void **state)
+{
+	normal.lie = begin_within_a_page;
+	fake_call_run(step_payload_grows, NULL);
+	assert_int_equal(normal.shms_made, 2);
+	assert_int_equal(normal.shms_live, 0);
+}
+
 static void step_payload(void *arg)
 {
 	test.res = rpc_payload(RPC_PAYLOAD_FS, RPC_SHM_TYPE_APPL, test.size, &test.shm);
@@ -895,6 +925,7 @@ int main(void)
 		TEST(a_reply_with_memory_is_read_once),
 		TEST(without_room_no_memory_is_asked_for),
 		TEST(a_payload_is_kept_until_the_call_ends),
+		TEST(a_payload_is_no_larger_than_was_asked_for),
 		TEST(payloads_go_even_when_the_cache_is_on),
 		TEST(a_payload_that_cannot_be_had_is_out_of_memory),
 		TEST(a_foreign_interrupt_leaves_without_a_request),

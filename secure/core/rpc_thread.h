@@ -10,6 +10,8 @@
 struct rpc_thread_payload {
 	struct shm *shm;
 	uint32_t type;
+	/* As asked for. What lies behind it in the last page belongs to somebody else. */
+	uint64_t size;
 };
 
 struct rpc_thread {
