@@ -10,6 +10,10 @@
 #include "normal/driver/rpc.h"
 #include "normal/driver/state.h"
 
+/* Somebody else gives memory back meanwhile, or nobody does. */
+#define GIVE_BACK_TRIES_MAX 64u
+#define GIVE_BACK_PAUSE_MS  1u
+
 /* --- Who may enter --------------------------------------------------------------------------- */
 
 /* A call's place in the queue. */
@@ -199,6 +203,7 @@ static void call_message(struct call *call, struct message *message)
 	}
 	queue_leave(&call->driver->calls, &turn);
 	driver_arg_read(call->arg, message);
+	message->unread = result == SMC_ENOMEM;
 	if (result != SMC_OK) {
 		message->ret = TEE_ERROR_COMMUNICATION;
 		message->ret_origin = MSG_ORIGIN_COMMS;
@@ -237,4 +242,32 @@ int driver_call_private(struct driver_file *file, enum call_patience patience,
 			struct message *message)
 {
 	return call_with(driver_arg_get_private, file, patience, message);
+}
+
+static int give_back_with(arg_getter arg_get, struct driver_file *file, enum call_patience patience,
+			  struct message *message)
+{
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < GIVE_BACK_TRIES_MAX; i++) {
+		error = call_with(arg_get, file, patience, message);
+		if (error != -ENOMEM && (error != 0 || !message->unread)) {
+			return error;
+		}
+		os_sleep(GIVE_BACK_PAUSE_MS);
+	}
+	return -ENOMEM;
+}
+
+int driver_call_give_back(struct driver_file *file, enum call_patience patience,
+			  struct message *message)
+{
+	return give_back_with(driver_arg_get, file, patience, message);
+}
+
+int driver_call_private_give_back(struct driver_file *file, enum call_patience patience,
+				  struct message *message)
+{
+	return give_back_with(driver_arg_get_private, file, patience, message);
 }

@@ -3,6 +3,7 @@
 #ifndef NORMAL_DRIVER_CALL_H
 #define NORMAL_DRIVER_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/msg.h"
@@ -28,6 +29,7 @@ struct message {
 	uint32_t ret_origin;
 	uint32_t num_params; /* at most MESSAGE_PARAMS_MAX */
 	struct msg_param params[MESSAGE_PARAMS_MAX];
+	bool unread; /* after a call: the secure world had no memory to look at it */
 };
 
 /* How long a call's requests wait for the supplicant. */
@@ -77,5 +79,13 @@ MUST_CHECK int driver_call(struct driver_file *file, enum call_patience patience
  * memory. */
 MUST_CHECK int driver_call_private(struct driver_file *file, enum call_patience patience,
 				   struct message *message);
+
+/* The same two for messages that give something back, of which nobody would try again. Without
+ * memory for it on either side they are sent again, for as long as that may help: -ENOMEM says that
+ * it did not. */
+MUST_CHECK int driver_call_give_back(struct driver_file *file, enum call_patience patience,
+				     struct message *message);
+MUST_CHECK int driver_call_private_give_back(struct driver_file *file, enum call_patience patience,
+					     struct message *message);
 
 #endif

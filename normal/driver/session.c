@@ -120,7 +120,7 @@ static void session_end(struct driver_file *file, struct session *session,
 			enum call_patience patience)
 {
 	struct message message = { .cmd = MSG_CMD_CLOSE_SESSION, .session = session->id };
-	int error = driver_call(file, patience, &message);
+	int error = driver_call_give_back(file, patience, &message);
 
 	if (error != 0 && error != -ENODEV) {
 		os_log(OS_LOG_ERROR, "session %u was not closed: %d", session->id, error);

@@ -136,10 +136,14 @@ static void shm_unregister(struct shm *shm)
 
 	message.params[0].attr = MSG_ATTR_TYPE_RMEM_INPUT;
 	message.params[0].u.rmem.shm_ref = shm->cookie;
-	error = driver_call_private(shm->file, CALL_HASTY, &message);
+	error = driver_call_private_give_back(shm->file, CALL_HASTY, &message);
 	if (error == 0 && message.ret != 0) {
 		os_log(OS_LOG_WARNING, "memory %#llx was not unregistered: %#x",
 		       (unsigned long long)shm->cookie, message.ret);
+	}
+	if (error == -ENOMEM) {
+		os_log(OS_LOG_ERROR, "memory %#llx was not unregistered: no memory for that",
+		       (unsigned long long)shm->cookie);
 	}
 }
 
