@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/device.h"
+#include "abi/rpc.h"
 #include "normal/supplicant/log.h"
 
 /* The ioctls' structures differ in the name of their first word. */
@@ -61,13 +62,81 @@ static void serve(struct supplicant *supplicant, union exchange *exchange)
 					      exchange->receive.num_params - meta);
 }
 
-static int answer(struct device *device, union exchange *exchange)
+/* Requests whose answer names something that is given until it is given back: where the name is, and
+ * what gives it back. The operation is that of files; of memory, its type. */
+struct gift {
+	uint32_t command;
+	uint64_t operation;
+	size_t params;
+	struct tee_ioctl_param (*back)(const struct tee_ioctl_param *params);
+	uint32_t back_command;
+};
+
+static struct tee_ioctl_param memory_back(const struct tee_ioctl_param *params)
 {
-	int error = device_call(device, TEE_IOC_SUPPL_SEND, exchange,
+	return (struct tee_ioctl_param){
+		.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INOUT,
+		.a = RPC_SHM_TYPE_APPL,
+		.b = params[0].c,
+	};
+}
+
+static struct tee_ioctl_param file_back(const struct tee_ioctl_param *params)
+{
+	return (struct tee_ioctl_param){
+		.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
+		.a = RPC_FS_CLOSE,
+		.b = params[2].a,
+	};
+}
+
+static struct tee_ioctl_param directory_back(const struct tee_ioctl_param *params)
+{
+	return (struct tee_ioctl_param){
+		.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
+		.a = RPC_FS_CLOSEDIR,
+		.b = params[2].a,
+	};
+}
+
+static const struct gift gifts[] = {
+	{ RPC_CMD_SHM_ALLOC, RPC_SHM_TYPE_APPL, 1, memory_back, RPC_CMD_SHM_FREE },
+	{ RPC_CMD_FS, RPC_FS_OPEN, 3, file_back, RPC_CMD_FS },
+	{ RPC_CMD_FS, RPC_FS_CREATE, 3, file_back, RPC_CMD_FS },
+	{ RPC_CMD_FS, RPC_FS_OPENDIR, 3, directory_back, RPC_CMD_FS },
+};
+
+/* Nobody has heard what the answer gives, so nobody will ever give it back. */
+static void take_back(struct supplicant *supplicant, uint32_t command, union exchange *exchange)
+{
+	size_t meta = meta_count(exchange);
+	const struct tee_ioctl_param *params = exchange->send.params + meta;
+	size_t count = exchange->send.num_params - meta;
+	size_t i;
+
+	for (i = 0; i < array_size(gifts) && exchange->send.ret == TEE_SUCCESS; i++) {
+		const struct gift *gift = &gifts[i];
+
+		if (command == gift->command && count == gift->params &&
+		    params[0].a == gift->operation) {
+			struct tee_ioctl_param back = gift->back(params);
+
+			(void)supplicant_serve(supplicant, gift->back_command, &back, 1);
+		}
+	}
+}
+
+static int answer(struct supplicant *supplicant, uint32_t command, union exchange *exchange)
+{
+	int error = device_call(supplicant->device, TEE_IOC_SUPPL_SEND, exchange,
 				exchange_size(exchange->send.num_params));
 
 	/* Who asked was killed meanwhile: nobody wants to know. */
-	return error == -EBADF || error == -ENOENT ? 0 : error;
+	if (error == -EBADF || error == -ENOENT) {
+		take_back(supplicant, command, exchange);
+		return 0;
+	}
+	return error;
 }
 
 /* --- Threads -------------------------------------------------------------------------------- */
@@ -122,6 +191,7 @@ static int serve_one(struct loop *loop, uint32_t *params)
 {
 	struct supplicant *supplicant = loop->supplicant;
 	union exchange exchange;
+	uint32_t command;
 	int error;
 
 	begin_to_wait(loop);
@@ -134,8 +204,9 @@ static int serve_one(struct loop *loop, uint32_t *params)
 	if (error != 0) {
 		return error;
 	}
+	command = exchange.receive.func;
 	serve(supplicant, &exchange);
-	return answer(supplicant->device, &exchange);
+	return answer(supplicant, command, &exchange);
 }
 
 static void *thread_main(void *argument)

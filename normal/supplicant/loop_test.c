@@ -376,6 +376,8 @@ static void an_answer_that_nobody_waits_for_is_dropped(void **state)
 	}
 	queue_alloc();
 	assert_int_equal(answer_of(2)->ret, TEE_SUCCESS);
+	/* And so is what the two gave: nobody knows of it. */
+	assert_int_equal(fake_device_shared(), 1);
 	assert_int_equal(stop(), -ENODEV);
 }
 
