@@ -78,13 +78,12 @@ void daemon_log_console(const char *line, size_t size)
 
 void daemon_log_detach(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	pthread_mutex_lock(&lock);
 	detached = 1;
-	dup2(null, STDERR_FILENO);
+	if (log_file >= 0) {
+		dup2(log_file, STDERR_FILENO);
+	}
 	pthread_mutex_unlock(&lock);
-	close(null);
 }
 
 void daemon_log_child(void)

@@ -17,7 +17,7 @@ __attribute__((format(printf, 2, 3))) void daemon_log(enum os_log_level level, c
 void daemon_log_console(const char *line, size_t size);
 
 /* Whoever started us is done: let go of standard error, for it may be a pipe that somebody reads to its
- * end. */
+ * end. What others write there (a sanitizer) goes to the log file. */
 void daemon_log_detach(void);
 
 /* In a child, between fork and exec: what it writes to standard error goes to the log file instead. */

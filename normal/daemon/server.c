@@ -147,6 +147,16 @@ static bool packet_send(int socket, const void *header, size_t header_size, cons
 
 /* --- Connections ----------------------------------------------------------------------------- */
 
+static bool server_is_full(void)
+{
+	bool full;
+
+	pthread_mutex_lock(&server.lock);
+	full = server.count >= SERVER_CONNECTIONS_MAX;
+	pthread_mutex_unlock(&server.lock);
+	return full;
+}
+
 /* Run `connection` in a thread of its own and watch its peer. Takes `fd` over. */
 static int connection_start(int fd, struct open_file *open)
 {
@@ -230,7 +240,7 @@ static struct answer serve_another(struct connection *connection)
 	struct answer answer = { .fd = -1 };
 	int sockets[2];
 
-	if (server.count >= SERVER_CONNECTIONS_MAX) {
+	if (server_is_full()) {
 		answer.error = -EMFILE;
 		return answer;
 	}
@@ -368,7 +378,7 @@ static int file_open(int fd, enum driver_device device, struct open_file **resul
 	struct open_file *open;
 	int error;
 
-	if (server.count >= SERVER_CONNECTIONS_MAX) {
+	if (server_is_full()) {
 		return -EMFILE;
 	}
 	open = calloc(1, sizeof(*open));
