@@ -8,8 +8,9 @@ JOBS ?= $(shell nproc)
 RELEASE = $(BUILD)/release
 ADDRESS = $(BUILD)/address
 THREAD = $(BUILD)/thread
+FIRMWARE = $(BUILD)/firmware
 
-.PHONY: help build run test check bench format install clean
+.PHONY: help build firmware run test check bench format install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +18,7 @@ help:
 	@echo 'make test     build with sanitizers and pass all tests'
 	@echo 'make check    layers, formatting, headers, undefined symbols, clang-tidy, cross build'
 	@echo 'make bench    measure; prints a table and writes $(BUILD)/bench.json'
+	@echo 'make firmware build the aarch64 firmware for QEMU into $(FIRMWARE)'
 	@echo 'make install  install below PREFIX ($(PREFIX))'
 	@echo 'make build    build only     make format   format the sources     make clean'
 
@@ -24,6 +26,12 @@ build:
 	@scripts/install-packages build test
 	@scripts/configure $(RELEASE) --buildtype=debugoptimized
 	@ninja -C $(RELEASE) -j $(JOBS)
+
+firmware:
+	@scripts/install-packages build firmware
+	@scripts/firmware-libraries $(BUILD)/firmware-libraries
+	@scripts/configure-firmware $(FIRMWARE) $(BUILD)/firmware-libraries
+	@ninja -C $(FIRMWARE) -j $(JOBS)
 
 run: build
 	@scripts/main-job $(RELEASE)

@@ -8,6 +8,7 @@
  *   LOCK_SHM          registered shared memory
  *   LOCK_WAIT         wait queues, mutexes, condition variables
  *   LOCK_THREAD       secure thread states
+ *   LOCK_HEAP         the crypto library's memory, where that is ours to guard
  *   LOCK_LOG          the console
  * Sleeping locks (wait.h) are taken before any of these. */
 #ifndef SECURE_CORE_LOCK_H
@@ -21,6 +22,7 @@ enum lock_rank {
 	LOCK_SHM,
 	LOCK_WAIT,
 	LOCK_THREAD,
+	LOCK_HEAP,
 	LOCK_LOG,
 };
 

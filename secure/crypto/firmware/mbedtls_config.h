@@ -1,0 +1,37 @@
+/* mbedtls_config.h - mbedTLS as it goes into the firmware: what secure/crypto/mbedtls.c uses, and no
+ * operating system below it. */
+#ifndef SECURE_CRYPTO_FIRMWARE_MBEDTLS_CONFIG_H
+#define SECURE_CRYPTO_FIRMWARE_MBEDTLS_CONFIG_H
+
+#include <limits.h>
+
+/* The CPU's multiplication in the library's own assembly. */
+#define MBEDTLS_HAVE_ASM
+
+/* Memory comes from heap.c. */
+#define MBEDTLS_PLATFORM_C
+#define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_NO_PLATFORM_ENTROPY
+
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_SHA512_C
+#define MBEDTLS_MD_C
+#define MBEDTLS_AES_C
+#define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_CIPHER_C
+#define MBEDTLS_GCM_C
+#define MBEDTLS_CTR_DRBG_C
+
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_MPI_MAX_SIZE 1024
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
+
+#endif
