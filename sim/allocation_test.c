@@ -109,10 +109,10 @@ static void without_memory_there_is_no_driver_and_nothing_of_one(void **state)
 
 		trouble_step("allocation %u fails", first);
 		fault_begin(first, 1);
-		expect_equal(driver_probe(&driver), -ENOMEM);
+		expect_equal(driver_probe(DRIVER_SMC, &driver), -ENOMEM);
 		(void)fault_end();
 		fault_begin(FAULT_NEVER, 1);
-		expect_equal(driver_probe(&driver), 0);
+		expect_equal(driver_probe(DRIVER_SMC, &driver), 0);
 		counted = fault_end();
 		driver_remove(driver);
 		world_free(world);

@@ -123,7 +123,7 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 		world->raw = raw_new(world->service);
 		return world;
 	}
-	expect_equal(driver_probe(&world->driver), 0);
+	expect_equal(driver_probe(DRIVER_SMC, &world->driver), 0);
 	if (!options->no_supplicant) {
 		world->supplicant =
 			supplicant_start(world->driver, world->service, &options->supplicant);

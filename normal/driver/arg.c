@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "abi/smc.h"
 #include "normal/driver/call.h"
 #include "normal/driver/shm.h"
 #include "normal/driver/state.h"
@@ -165,13 +164,7 @@ int driver_arg_get(struct driver *driver, uint32_t params, struct arg *arg)
 	}
 	arg->memory = NULL;
 	arg->offset = (uint32_t)(arg->slot * driver->args.slot_size);
-	if (driver->rpc_params > 0) {
-		arg->function = SMC_CALL_WITH_REGD_ARG;
-		arg->reference = arg->page->shm->cookie;
-	} else {
-		arg->function = SMC_CALL_WITH_ARG;
-		arg->reference = os_memory_page(arg->page->shm->memory, 0);
-	}
+	driver->transport->arg_name(driver, arg);
 	slot_lay_out(driver, params, arg->page->address + arg->offset, arg);
 	return 0;
 }
@@ -194,8 +187,7 @@ int driver_arg_get_private(struct driver *driver, uint32_t params, struct arg *a
 	}
 	arg->page = NULL;
 	arg->offset = 0;
-	arg->function = driver->rpc_params > 0 ? SMC_CALL_WITH_RPC_ARG : SMC_CALL_WITH_ARG;
-	arg->reference = os_memory_page(arg->memory, 0);
+	driver->transport->arg_name(driver, arg);
 	slot_lay_out(driver, params, address, arg);
 	return 0;
 }
@@ -211,6 +203,11 @@ void driver_arg_put(struct driver *driver, struct arg *arg)
 	os_mutex_lock(&args->mutex);
 	arg->page->used &= ~(1u << arg->slot);
 	os_mutex_unlock(&args->mutex);
+}
+
+const struct shm *driver_arg_object(const struct arg *arg)
+{
+	return arg->page->shm;
 }
 
 void driver_arg_write(struct arg *arg, const struct message *message)

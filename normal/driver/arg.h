@@ -34,9 +34,9 @@ struct arg {
 	struct msg_arg *shared;
 	/* Room for requests behind the message; NULL: the secure world asks for it. */
 	struct msg_arg *rpc;
-	uint32_t function;     /* SMC_CALL_WITH_* */
-	uint64_t reference;    /* a physical address, or a cookie ... */
-	uint32_t offset;       /* ... and the offset in its object */
+	uint32_t function;     /* the transport's; SMC_CALL_WITH_* */
+	uint64_t reference;    /* a physical address, or the name of an object ... */
+	uint32_t offset;       /* ... and the offset in it */
 	struct arg_page *page; /* NULL: private */
 	unsigned int slot;
 	struct os_memory *memory; /* private: this slot's own page */
@@ -52,6 +52,8 @@ MUST_CHECK int driver_arg_get(struct driver *driver, uint32_t params, struct arg
 /* A page of its own, named by its address: calls nobody. */
 MUST_CHECK int driver_arg_get_private(struct driver *driver, uint32_t params, struct arg *arg);
 void driver_arg_put(struct driver *driver, struct arg *arg);
+/* The object that a slot which is not private lies in. */
+const struct shm *driver_arg_object(const struct arg *arg);
 
 /* Copy a message out, and what the secure world may change of it back in. */
 void driver_arg_write(struct arg *arg, const struct message *message);

@@ -3,11 +3,9 @@
 #include <errno.h>
 
 #include "abi/gp.h"
-#include "abi/smc.h"
 #include "normal/driver/arg.h"
 #include "normal/driver/file.h"
 #include "normal/driver/observe.h"
-#include "normal/driver/rpc.h"
 #include "normal/driver/state.h"
 
 /* Somebody else gives memory back meanwhile, or nobody does. */
@@ -146,65 +144,47 @@ void driver_calls_count(struct call_queue *queue, unsigned int *inside, unsigned
 
 /* --- The loop -------------------------------------------------------------------------------- */
 
-static struct smc_regs call_registers(const struct arg *arg)
+/* Enter until the call is done. */
+static enum transport_stop call_run(struct call *call, struct call_turn *turn)
 {
-	return (struct smc_regs){
-		.a0 = arg->function,
-		.a1 = smc_u64_high(arg->reference),
-		.a2 = smc_u64_low(arg->reference),
-		.a3 = arg->offset,
-	};
-}
-
-/* Enter until the call is done; the answer is the final a0. */
-static uint32_t call_run(struct call *call, struct call_turn *turn)
-{
-	struct smc_regs regs = call_registers(call->arg);
-	struct smc_regs answer;
+	const struct transport *transport = call->driver->transport;
+	struct smc_regs regs = transport->begin(call);
 
 	for (;;) {
+		enum transport_stop stop;
+
 		if (atomic_load(&call->driver->dead)) {
-			return SMC_ENOTAVAIL;
+			return TRANSPORT_FAILED;
 		}
-		answer = regs;
-		os_smc(&answer);
-		if ((uint32_t)answer.a0 == SMC_ETHREAD_LIMIT) {
-			if (!queue_wait_again(call->driver, turn)) {
-				os_log(OS_LOG_ERROR, "the secure world has lost its threads");
-				return SMC_ETHREAD_LIMIT;
-			}
-			continue;
+		stop = transport->enter(&regs);
+		if (stop == TRANSPORT_RPC) {
+			transport->serve(call, &regs);
+		} else if (stop != TRANSPORT_FULL) {
+			return stop;
+		} else if (!queue_wait_again(call->driver, turn)) {
+			os_log(OS_LOG_ERROR, "the secure world has lost its threads");
+			return TRANSPORT_FAILED;
 		}
-		/* Four registers come back; the others stay as the last ALLOC left them. */
-		regs.a0 = answer.a0;
-		regs.a1 = answer.a1;
-		regs.a2 = answer.a2;
-		regs.a3 = answer.a3;
-		if (!smc_is_rpc(regs.a0)) {
-			return (uint32_t)regs.a0;
-		}
-		driver_rpc_serve(call, &regs);
-		regs.a0 = SMC_RETURN_FROM_RPC;
 	}
 }
 
 static void call_message(struct call *call, struct message *message)
 {
 	struct driver_event event;
+	enum transport_stop stop;
 	struct call_turn turn;
-	uint32_t result;
 
 	call->number = queue_enter(call->driver, &turn);
 	driver_event_call_begin(&event, call, message);
 	driver_arg_write(call->arg, message);
-	result = call_run(call, &turn);
+	stop = call_run(call, &turn);
 	if (call->page_list != NULL) {
 		os_memory_put(call->page_list);
 	}
 	queue_leave(&call->driver->calls, &turn);
 	driver_arg_read(call->arg, message);
-	message->unread = result == SMC_ENOMEM;
-	if (result != SMC_OK) {
+	message->unread = stop == TRANSPORT_UNREAD;
+	if (stop != TRANSPORT_DONE) {
 		message->ret = TEE_ERROR_COMMUNICATION;
 		message->ret_origin = MSG_ORIGIN_COMMS;
 	}

@@ -17,9 +17,15 @@ struct driver_file;
 struct os_file;
 struct os_memory;
 
+/* How to speak to the secure world. */
+enum driver_transport {
+	DRIVER_SMC, /* raw SMC */
+};
+
 /* Find the secure world behind os_smc() and agree on capabilities. -ENODEV: it is not an OP-TEE
- * compatible one; -EINVAL: its capabilities cannot be used; -ENOMEM. */
-MUST_CHECK int driver_probe(struct driver **driver);
+ * compatible one, or does not speak `transport`; -EINVAL: its capabilities cannot be used;
+ * -ENOMEM. */
+MUST_CHECK int driver_probe(enum driver_transport transport, struct driver **driver);
 
 /* The secure world is gone: every call in flight and every later one ends (COMMUNICATION, or
  * -ENODEV at the ioctl), every wait wakes. Any task, once. */

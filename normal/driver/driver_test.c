@@ -19,7 +19,7 @@ static void assert_refused(int error)
 {
 	struct driver *driver;
 
-	assert_int_equal(driver_probe(&driver), error);
+	assert_int_equal(driver_probe(DRIVER_SMC, &driver), error);
 	assert_int_equal(fake_os_blocks(), 0);
 }
 
@@ -237,7 +237,7 @@ static void a_whole_life_survives_any_allocation_that_fails(void **state)
 		fake_setup(NULL);
 		fake_secure.invoke = keep_memory;
 		fake_os_fail(++number);
-		if (driver_probe(&driver) == 0) {
+		if (driver_probe(DRIVER_SMC, &driver) == 0) {
 			if (driver_open(driver, DRIVER_TEE, &nobody, &file) == 0) {
 				(void)client_shm_alloc(file, 10000, &id);
 				(void)client_shm_register(file, 10, 10000, &id);

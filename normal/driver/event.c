@@ -9,6 +9,7 @@
 #include "normal/driver/arg.h"
 #include "normal/driver/file.h"
 #include "normal/driver/observe.h"
+#include "normal/driver/param.h"
 #include "normal/driver/shm.h"
 #include "normal/driver/state.h"
 
@@ -24,14 +25,15 @@ static bool is_memref(const struct msg_param *param)
 	       (type >= MSG_ATTR_TYPE_TMEM_INPUT && type <= MSG_ATTR_TYPE_TMEM_INOUT);
 }
 
-/* Bytes of memory that is there; size and cookie lie alike in both kinds of memref. */
+/* Bytes of memory that is there; size and name lie alike in all kinds of memref. */
 static uint64_t memory_bytes(const struct msg_param *params, uint32_t count)
 {
 	uint64_t bytes = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		if (is_memref(&params[i]) && params[i].u.rmem.shm_ref != MSG_SHM_REF_NONE) {
+		if (is_memref(&params[i]) && params[i].u.rmem.shm_ref != MSG_SHM_REF_NONE &&
+		    params[i].u.fmem.global_id != MSG_FMEM_INVALID_GLOBAL_ID) {
 			bytes += params[i].u.rmem.size;
 		}
 	}
@@ -67,17 +69,13 @@ static void make_printable(char *text)
 	}
 }
 
-static void copy_name(const struct shm *shm, const struct msg_param_rmem *memref, char *name)
+static void copy_name(const struct param *memref, char *name)
 {
-	size_t size = memref->size < DETAIL_SIZE - 1 ? (size_t)memref->size : DETAIL_SIZE - 1;
-	const char *address;
+	size_t size = memref->b < DETAIL_SIZE - 1 ? (size_t)memref->b : DETAIL_SIZE - 1;
+	const char *address = driver_shm_address(memref->shm);
 
-	if (!range_within(memref->offs, memref->size, shm->size)) {
-		return;
-	}
-	address = driver_shm_address(shm);
 	if (address != NULL) {
-		shared_copy_in(name, address + memref->offs, size);
+		shared_copy_in(name, address + memref->a, size);
 		name[size] = '\0';
 		make_printable(name);
 	}
@@ -86,17 +84,18 @@ static void copy_name(const struct shm *shm, const struct msg_param_rmem *memref
 /* The text in a memref, cut to fit; empty where there is none. */
 static void name_at(const struct subject *subject, uint32_t index, char name[DETAIL_SIZE])
 {
-	struct shm *shm;
+	struct param memref = { 0 };
 
 	name[0] = '\0';
 	if (index >= subject->count || !is_memref(&subject->params[index])) {
 		return;
 	}
-	shm = driver_shm_by_cookie(subject->driver, subject->params[index].u.rmem.shm_ref);
-	if (shm != NULL) {
-		copy_name(shm, &subject->params[index].u.rmem, name);
-		driver_shm_put(shm);
+	if (subject->driver->transport->memref_in(subject->driver, &subject->params[index],
+						  &memref) &&
+	    memref.shm != NULL) {
+		copy_name(&memref, name);
 	}
+	driver_shm_put(memref.shm);
 }
 
 static void write_uuid(const uint8_t *octets, char *text)

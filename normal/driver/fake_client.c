@@ -22,7 +22,7 @@ struct driver *fake_driver(void)
 {
 	struct driver *driver;
 
-	assert_int_equal(driver_probe(&driver), 0);
+	assert_int_equal(driver_probe(DRIVER_SMC, &driver), 0);
 	return driver;
 }
 

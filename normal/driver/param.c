@@ -119,22 +119,17 @@ int driver_params_from_client(struct driver_file *file, const struct tee_ioctl_p
 	return 0;
 }
 
-void driver_params_to_message(const struct param *from, struct msg_param *to, uint32_t count)
+void driver_params_to_message(const struct driver *driver, const struct param *from,
+			      struct msg_param *to, uint32_t count)
 {
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
 		to[i] = (struct msg_param){ .attr = from[i].type };
-		if (!driver_param_is_memref(&from[i])) {
-			to[i].u.value = (struct msg_param_value){ from[i].a, from[i].b, from[i].c };
-		} else if (from[i].shm != NULL) {
-			to[i].u.rmem = (struct msg_param_rmem){
-				.offs = from[i].a,
-				.size = from[i].b,
-				.shm_ref = from[i].shm->cookie,
-			};
+		if (driver_param_is_memref(&from[i])) {
+			driver->transport->memref_out(&from[i], &to[i]);
 		} else {
-			to[i].attr += TMEM_SHIFT;
+			to[i].u.value = (struct msg_param_value){ from[i].a, from[i].b, from[i].c };
 		}
 	}
 }
@@ -175,22 +170,6 @@ void driver_params_to_client(const struct param *from, struct tee_ioctl_param *t
 
 /* --- Secure world and supplicant ------------------------------------------------------------- */
 
-static bool rmem_from_request(struct driver *driver, const struct msg_param_rmem *from,
-			      struct param *to)
-{
-	to->a = from->offs;
-	to->b = from->size;
-	to->shm = driver_shm_by_cookie(driver, from->shm_ref);
-	return to->shm != NULL && range_within(to->a, to->b, to->shm->size);
-}
-
-/* There is no memory that could be named by address: only "no memory" is. */
-static bool tmem_from_request(const struct msg_param_tmem *from, struct param *to)
-{
-	to->b = from->size;
-	return from->buf_ptr == 0 && from->shm_ref == MSG_SHM_REF_NONE;
-}
-
 static bool param_from_request(struct driver *driver, const struct msg_param *from,
 			       struct param *to)
 {
@@ -204,11 +183,8 @@ static bool param_from_request(struct driver *driver, const struct msg_param *fr
 		return false;
 	}
 	to->type = (uint32_t)type;
-	if (by_address) {
-		return tmem_from_request(&from->u.tmem, to);
-	}
 	if (shape == SHAPE_MEMREF) {
-		return rmem_from_request(driver, &from->u.rmem, to);
+		return driver->transport->memref_in(driver, from, to);
 	}
 	if (types[type].input) {
 		to->a = from->u.value.a;

@@ -34,7 +34,8 @@ void driver_params_put(struct param *params, uint32_t count);
 MUST_CHECK int driver_params_from_client(struct driver_file *file,
 					 const struct tee_ioctl_param *from, struct param *to,
 					 uint32_t count);
-void driver_params_to_message(const struct param *from, struct msg_param *to, uint32_t count);
+void driver_params_to_message(const struct driver *driver, const struct param *from,
+			      struct msg_param *to, uint32_t count);
 void driver_params_from_message(const struct msg_param *from, struct param *to, uint32_t count);
 void driver_params_to_client(const struct param *from, struct tee_ioctl_param *to, uint32_t count);
 

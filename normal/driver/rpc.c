@@ -2,6 +2,7 @@
 
 #include "abi/gp.h"
 #include "abi/rpc.h"
+#include "abi/smc.h"
 #include "normal/driver/arg.h"
 #include "normal/driver/call.h"
 #include "normal/driver/file.h"
@@ -205,6 +206,9 @@ static bool shm_alloc_is_well_formed(const struct request *request)
 	    request->params[0].u.value.a >= array_size(memories)) {
 		return false;
 	}
+	if (request->call->driver->transport->strict_requests && request->count != 1) {
+		return false;
+	}
 	for (i = 1; i < request->count; i++) {
 		if (request->params[i].attr != MSG_ATTR_TYPE_NONE) {
 			return false;
@@ -213,32 +217,10 @@ static bool shm_alloc_is_well_formed(const struct request *request)
 	return true;
 }
 
-/* The secure world gets the pages with the reply. The list of the reply before is of no use to it
- * any more. */
-static bool shm_describe(struct request *request, const struct shm *shm)
-{
-	struct os_memory *list;
-	uint64_t address;
-
-	list = driver_shm_page_list(shm->memory, &address);
-	if (list == NULL) {
-		return false;
-	}
-	if (request->call->page_list != NULL) {
-		os_memory_put(request->call->page_list);
-	}
-	request->call->page_list = list;
-	request->params[0].attr = RPC_SHM_ATTR_NONCONTIG;
-	request->params[0].u.tmem = (struct msg_param_tmem){
-		.buf_ptr = address,
-		.size = shm->size,
-		.shm_ref = shm->cookie,
-	};
-	return true;
-}
-
 static void serve_shm_alloc(struct request *request)
 {
+	bool (*describe)(struct call *, const struct shm *, struct msg_param *) =
+		request->call->driver->transport->memory_out;
 	const struct memory *memory;
 	uint64_t size = request->params[0].u.value.b;
 	struct shm *shm;
@@ -253,7 +235,8 @@ static void serve_shm_alloc(struct request *request)
 	if (shm == NULL) {
 		return;
 	}
-	if (shm->size < size || !shm_describe(request, shm) || !driver_shm_hold(shm)) {
+	if (shm->size < size || !describe(request->call, shm, &request->params[0]) ||
+	    !driver_shm_hold(shm)) {
 		memory->free(request, shm);
 		return;
 	}
@@ -270,10 +253,13 @@ static void serve_shm_free(struct request *request)
 		request->result = TEE_ERROR_BAD_PARAMETERS;
 		return;
 	}
-	request->result = TEE_SUCCESS;
 	if (type >= array_size(memories)) {
+		request->result = request->call->driver->transport->strict_requests
+					  ? TEE_ERROR_BAD_PARAMETERS
+					  : TEE_SUCCESS;
 		return;
 	}
+	request->result = TEE_SUCCESS;
 	memory = &memories[type];
 	shm = driver_shm_unhold(request->call->driver, memory->kind, request->params[0].u.value.b);
 	if (shm == NULL) {
@@ -319,7 +305,7 @@ static void request_write(const struct request *request)
 	request->shared->ret = request->result;
 }
 
-static void serve_request(struct call *call, struct msg_arg *shared, size_t room)
+void driver_rpc_serve(struct call *call, struct msg_arg *shared, size_t room)
 {
 	struct request request = { .call = call };
 	void (*serve)(struct request * request) = serve_by_supplicant;
@@ -340,97 +326,12 @@ static void serve_request(struct call *call, struct msg_arg *shared, size_t room
 	request_write(&request);
 }
 
-/* --- What registers ask for ------------------------------------------------------------------ */
-
-/* The secure world named the memory of its request by cookie. */
-static void serve_request_in(struct call *call, uint64_t cookie)
-{
-	struct shm *shm = driver_shm_by_cookie(call->driver, cookie);
-	void *address = shm != NULL && shm->kind == SHM_PRIVATE ? driver_shm_address(shm) : NULL;
-
-	if (address != NULL && shm->size >= sizeof(struct msg_arg)) {
-		serve_request(call, address, shm->size);
-	} else {
-		os_log(OS_LOG_ERROR, "a request in memory that cannot be read: %#llx",
-		       (unsigned long long)cookie);
-	}
-	driver_shm_put(shm);
-}
-
-static void serve_command(struct call *call, struct smc_regs *regs)
-{
-	if (call->arg->rpc != NULL) {
-		serve_request(call, call->arg->rpc, msg_arg_size(call->driver->rpc_params));
-	} else {
-		serve_request_in(call, smc_u64_from_pair(regs->a1, regs->a2));
-	}
-}
-
-/* Memory for a request: by address, so one page at most. */
-static void serve_alloc(struct call *call, struct smc_regs *regs)
-{
-	uint32_t size = (uint32_t)regs->a1;
-	struct driver_event event;
-	uint64_t address = 0;
-	uint64_t cookie = 0;
-	struct shm *shm;
-
-	driver_event_rpc_begin(&event, call, SMC_RPC_ALLOC, size);
-	if (size <= OS_PAGE_SIZE && driver_shm_private(call->driver, size, &shm) == 0) {
-		address = os_memory_page(shm->memory, 0);
-		cookie = shm->cookie;
-		if (!driver_shm_hold(shm)) {
-			driver_shm_put(shm);
-			address = 0;
-			cookie = 0;
-		}
-	}
-	regs->a1 = smc_u64_high(address);
-	regs->a2 = smc_u64_low(address);
-	regs->a4 = smc_u64_high(cookie);
-	regs->a5 = smc_u64_low(cookie);
-	driver_event_rpc_end(&event, address != 0 ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY);
-}
-
-static void serve_free(struct call *call, struct smc_regs *regs)
-{
-	uint64_t cookie = smc_u64_from_pair(regs->a1, regs->a2);
-	struct driver_event event;
-	struct shm *shm;
-
-	driver_event_rpc_begin(&event, call, SMC_RPC_FREE, 0);
-	shm = driver_shm_unhold(call->driver, SHM_PRIVATE, cookie);
-	if (shm == NULL) {
-		os_log(OS_LOG_WARNING, "the secure world gave back memory it does not have");
-	}
-	driver_shm_put(shm);
-	driver_event_rpc_end(&event, shm != NULL ? TEE_SUCCESS : TEE_ERROR_BAD_PARAMETERS);
-}
-
-/* The interrupt was taken on the way out; others may want to run. */
-static void serve_interrupt(struct call *call, struct smc_regs *regs)
+/* It was taken on the way out; others may want to run. */
+void driver_rpc_interrupt(struct call *call)
 {
 	struct driver_event event;
 
 	driver_event_rpc_begin(&event, call, SMC_RPC_FOREIGN_INTR, 0);
 	os_task_yield();
 	driver_event_rpc_end(&event, TEE_SUCCESS);
-}
-
-static void (*const functions[])(struct call *call, struct smc_regs *regs) = {
-	[SMC_RPC_FUNCTION_ALLOC] = serve_alloc,
-	[SMC_RPC_FUNCTION_FREE] = serve_free,
-	[SMC_RPC_FUNCTION_FOREIGN_INTR] = serve_interrupt,
-	[SMC_RPC_FUNCTION_CMD] = serve_command,
-};
-
-void driver_rpc_serve(struct call *call, struct smc_regs *regs)
-{
-	uint32_t function = (uint32_t)regs->a0 & SMC_RPC_FUNCTION_MASK;
-
-	if (function < array_size(functions) && functions[function] != NULL) {
-		functions[function](call, regs);
-	} else {
-		os_log(OS_LOG_WARNING, "an RPC that nobody knows: %#x", function);
-	}
 }

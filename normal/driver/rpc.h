@@ -2,13 +2,16 @@
 #ifndef NORMAL_DRIVER_RPC_H
 #define NORMAL_DRIVER_RPC_H
 
-#include "abi/smc.h"
+#include <stddef.h>
 
 struct call;
+struct msg_arg;
 
-/* Serve what `regs` say, and leave in a1, a2, a4 and a5 what the secure thread gets back. May
- * sleep. Whatever the secure world writes in registers and in its request, it gets an answer at
- * worst. */
-void driver_rpc_serve(struct call *call, struct smc_regs *regs);
+/* Answer the request at `shared`, where there is room for `room` bytes. May sleep. Whatever the
+ * secure world writes there, it gets an answer at worst. */
+void driver_rpc_serve(struct call *call, struct msg_arg *shared, size_t room);
+
+/* The secure world left because of an interrupt. */
+void driver_rpc_interrupt(struct call *call);
 
 #endif

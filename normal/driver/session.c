@@ -206,7 +206,7 @@ static int call_with_params(struct driver_file *file, struct message *message, u
 		return error;
 	}
 	message->num_params = meta + count;
-	driver_params_to_message(own, message->params + meta, count);
+	driver_params_to_message(file->driver, own, message->params + meta, count);
 	error = driver_call(file, CALL_PATIENT, message);
 	if (error == 0) {
 		driver_params_from_message(message->params + meta, own, count);

@@ -3,17 +3,21 @@
 #include <errno.h>
 
 #include "abi/msg.h"
-#include "normal/driver/call.h"
 #include "normal/driver/file.h"
 #include "normal/driver/state.h"
 
-/* The least bits of a cookie are the slot, the others a number that never comes again. */
-#define SLOT_MASK ((uint64_t)SHM_OBJECTS_MAX - 1)
+/* 2^64 divided by the golden ratio: its multiples spread well. */
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
 
 void driver_shm_init(struct shm_table *table)
 {
+	unsigned int i;
+
 	os_mutex_init(&table->mutex);
 	table->serial = 1;
+	for (i = 0; i < SHM_BUCKETS; i++) {
+		list_init(&table->buckets[i]);
+	}
 }
 
 void driver_shm_destroy(struct shm_table *table)
@@ -23,6 +27,19 @@ void driver_shm_destroy(struct shm_table *table)
 
 /* --- The table: its mutex is held ------------------------------------------------------------ */
 
+static struct list *table_bucket(struct shm_table *table, uint64_t cookie)
+{
+	return &table->buckets[cookie * HASH_FACTOR >> (64 - SHM_BUCKET_BITS)];
+}
+
+static void table_name(struct shm_table *table, struct shm *shm, uint64_t cookie)
+{
+	list_remove(&shm->named);
+	shm->cookie = cookie;
+	list_add_front(table_bucket(table, cookie), &shm->named);
+}
+
+/* The least bits of its own cookie are the slot, the others a number that never comes again. */
 static int table_insert(struct shm_table *table, struct shm *shm)
 {
 	struct shm_list *list = &shm->file->shm;
@@ -38,7 +55,8 @@ static int table_insert(struct shm_table *table, struct shm *shm)
 	}
 	table->slots[slot] = shm;
 	table->first_free++;
-	shm->cookie = table->serial++ << SHM_SLOT_BITS | slot;
+	shm->slot = slot;
+	table_name(table, shm, table->serial++ << SHM_SLOT_BITS | slot);
 	shm->id = shm->kind == SHM_CLIENT ? (int32_t)slot + 1 : -1;
 	list_add_back(&list->objects, &shm->link);
 	list->count++;
@@ -47,12 +65,11 @@ static int table_insert(struct shm_table *table, struct shm *shm)
 
 static void table_remove(struct shm_table *table, struct shm *shm)
 {
-	unsigned int slot = (unsigned int)(shm->cookie & SLOT_MASK);
-
-	table->slots[slot] = NULL;
-	if (slot < table->first_free) {
-		table->first_free = slot;
+	table->slots[shm->slot] = NULL;
+	if (shm->slot < table->first_free) {
+		table->first_free = shm->slot;
 	}
+	list_remove(&shm->named);
 	list_remove(&shm->link);
 	shm->file->shm.count--;
 }
@@ -70,9 +87,14 @@ static struct shm *table_id(struct shm_table *table, const struct driver_file *f
 
 static struct shm *table_cookie(struct shm_table *table, uint64_t cookie)
 {
-	struct shm *shm = table->slots[cookie & SLOT_MASK];
+	list_for_each (link, table_bucket(table, cookie)) {
+		struct shm *shm = list_entry(link, struct shm, named);
 
-	return shm != NULL && shm->cookie == cookie ? shm : NULL;
+		if (shm->cookie == cookie) {
+			return shm;
+		}
+	}
+	return NULL;
 }
 
 /* --- Telling the secure world ---------------------------------------------------------------- */
@@ -103,56 +125,21 @@ struct os_memory *driver_shm_page_list(const struct os_memory *memory, uint64_t 
 	return list;
 }
 
-static int shm_register(struct shm *shm)
+/* From now on messages can name it. */
+static int shm_share(struct shm *shm)
 {
-	struct message message = { .cmd = MSG_CMD_REGISTER_SHM, .num_params = 1 };
-	struct os_memory *list;
-	uint64_t address;
-	int error;
+	int error = shm->file->driver->transport->share(shm);
 
-	list = driver_shm_page_list(shm->memory, &address);
-	if (list == NULL) {
-		return -ENOMEM;
-	}
-	message.params[0].attr = MSG_ATTR_REGISTER_SHM;
-	message.params[0].u.tmem = (struct msg_param_tmem){
-		.buf_ptr = address,
-		.size = shm->size,
-		.shm_ref = shm->cookie,
-	};
-	error = driver_call_private(shm->file, CALL_PATIENT, &message);
-	os_memory_put(list);
-	if (error == 0 && message.ret != 0) {
-		error = -EINVAL;
-	}
-	shm->registered = error == 0;
+	shm->shared = error == 0;
 	return error;
-}
-
-static void shm_unregister(struct shm *shm)
-{
-	struct message message = { .cmd = MSG_CMD_UNREGISTER_SHM, .num_params = 1 };
-	int error;
-
-	message.params[0].attr = MSG_ATTR_TYPE_RMEM_INPUT;
-	message.params[0].u.rmem.shm_ref = shm->cookie;
-	error = driver_call_private_give_back(shm->file, CALL_HASTY, &message);
-	if (error == 0 && message.ret != 0) {
-		os_log(OS_LOG_WARNING, "memory %#llx was not unregistered: %#x",
-		       (unsigned long long)shm->cookie, message.ret);
-	}
-	if (error == -ENOMEM) {
-		os_log(OS_LOG_ERROR, "memory %#llx was not unregistered: no memory for that",
-		       (unsigned long long)shm->cookie);
-	}
 }
 
 /* --- Objects --------------------------------------------------------------------------------- */
 
 static void shm_destroy(struct shm *shm)
 {
-	if (shm->registered) {
-		shm_unregister(shm);
+	if (shm->shared) {
+		shm->file->driver->transport->unshare(shm);
 	}
 	os_memory_put(shm->memory);
 	driver_file_put(shm->file);
@@ -177,6 +164,7 @@ static int shm_new(struct driver_file *file, enum shm_kind kind, struct os_memor
 		shm->memory = memory;
 		shm->size = size;
 		shm->references = 1;
+		list_init(&shm->named);
 		os_mutex_lock(&table->mutex);
 		error = table_insert(table, shm);
 		os_mutex_unlock(&table->mutex);
@@ -203,8 +191,8 @@ static int shm_publish(struct driver_file *file, struct os_memory *memory, size_
 	if (error != 0) {
 		return error;
 	}
-	if (file->device == DRIVER_TEE) {
-		error = shm_register(shm);
+	if (file->device == DRIVER_TEE || file->driver->transport->shares_all) {
+		error = shm_share(shm);
 		if (error != 0) {
 			driver_shm_put(shm);
 			return error;
@@ -267,22 +255,30 @@ int driver_shm_adopt(struct driver_file *file, const struct os_file *from, uint6
 int driver_shm_private(struct driver *driver, uint64_t size, struct shm **shm)
 {
 	uint64_t rounded;
+	int error;
 
 	if (size == 0 || size > SHM_SIZE_MAX || !align_up(size, OS_PAGE_SIZE, &rounded)) {
 		return -ENOMEM;
 	}
-	return shm_new(driver->self, SHM_PRIVATE, os_memory_alloc(rounded), rounded, shm);
+	error = shm_new(driver->self, SHM_PRIVATE, os_memory_alloc(rounded), rounded, shm);
+	if (error == 0 && driver->transport->shares_all) {
+		error = shm_share(*shm);
+		if (error != 0) {
+			driver_shm_put(*shm);
+		}
+	}
+	return error;
 }
 
-int driver_shm_argument(struct driver *driver, bool registered, struct shm **result)
+int driver_shm_argument(struct driver *driver, bool shared, struct shm **result)
 {
 	struct shm *shm;
 	int error;
 
 	error = shm_new(driver->self, SHM_ARGUMENT, os_memory_alloc(OS_PAGE_SIZE), OS_PAGE_SIZE,
 			&shm);
-	if (error == 0 && registered) {
-		error = shm_register(shm);
+	if (error == 0 && shared) {
+		error = shm_share(shm);
 		if (error != 0) {
 			driver_shm_put(shm);
 		}
@@ -291,6 +287,15 @@ int driver_shm_argument(struct driver *driver, bool registered, struct shm **res
 		*result = shm;
 	}
 	return error;
+}
+
+void driver_shm_name(struct shm *shm, uint64_t cookie)
+{
+	struct shm_table *table = &shm->file->driver->shm;
+
+	os_mutex_lock(&table->mutex);
+	table_name(table, shm, cookie);
+	os_mutex_unlock(&table->mutex);
 }
 
 struct shm *driver_shm_by_id(struct driver_file *file, uint64_t id)

@@ -21,6 +21,9 @@ struct driver_census;
 #define SHM_OBJECTS_MAX	     (1u << SHM_SLOT_BITS)
 #define SHM_FILE_OBJECTS_MAX 4096u
 
+#define SHM_BUCKET_BITS 12
+#define SHM_BUCKETS	(1u << SHM_BUCKET_BITS)
+
 enum shm_kind {
 	SHM_CLIENT,   /* has an id: SHM_ALLOC and SHM_REGISTER */
 	SHM_PRIVATE,  /* for an RPC: the secure world gets its pages with the reply */
@@ -30,16 +33,18 @@ enum shm_kind {
 struct shm {
 	struct driver_file *file;
 	enum shm_kind kind;
-	uint64_t cookie;
+	uint64_t cookie; /* what messages call it */
+	unsigned int slot;
 	int32_t id; /* of SHM_CLIENT; else -1 */
 	struct os_memory *memory;
-	size_t size;	 /* bytes from the first one */
-	bool registered; /* the secure world finds it by its cookie */
+	size_t size; /* bytes from the first one */
+	bool shared; /* the secure world finds it by its cookie */
 	/* Under the table's mutex. */
 	unsigned int references;
 	unsigned int holds; /* of which the secure world got with an RPC */
 	bool open;	    /* the descriptor exists: the id is found */
 	struct list link;   /* in the file */
+	struct list named;  /* in the bucket of its cookie */
 };
 
 struct shm_table {
@@ -47,6 +52,7 @@ struct shm_table {
 	uint64_t serial;
 	unsigned int first_free; /* no free slot before it */
 	struct shm *slots[SHM_OBJECTS_MAX];
+	struct list buckets[SHM_BUCKETS]; /* by cookie */
 };
 
 void driver_shm_init(struct shm_table *table);
@@ -71,9 +77,12 @@ MUST_CHECK int driver_shm_adopt(struct driver_file *file, const struct os_file *
 				uint64_t offset, uint64_t length, int32_t *id);
 
 /* The driver's own, mapped. One reference, the caller's. -ENOMEM; for a page of messages, which is
- * registered if `registered`, also -EINVAL and -ENODEV. */
+ * shared if `shared`, also -EINVAL and -ENODEV. */
 MUST_CHECK int driver_shm_private(struct driver *driver, uint64_t size, struct shm **shm);
-MUST_CHECK int driver_shm_argument(struct driver *driver, bool registered, struct shm **shm);
+MUST_CHECK int driver_shm_argument(struct driver *driver, bool shared, struct shm **shm);
+
+/* The transport calls the object by a name that it did not choose itself. No two have the same. */
+void driver_shm_name(struct shm *shm, uint64_t cookie);
 
 /* With one more reference, the caller's. NULL: unknown, closed, or another file's. */
 MUST_CHECK struct shm *driver_shm_by_id(struct driver_file *file, uint64_t id);

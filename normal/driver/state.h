@@ -13,11 +13,13 @@
 #include "normal/driver/notif.h"
 #include "normal/driver/shm.h"
 #include "normal/driver/supp.h"
+#include "normal/driver/transport.h"
 
 struct driver {
 	/* Set once, before anybody is woken: whoever holds a part's mutex and sees false will be
 	 * woken through that part. */
 	atomic_bool dead;
+	const struct transport *transport;
 	uint32_t capabilities;	  /* SMC_SEC_CAP_* */
 	uint32_t rpc_params;	  /* parameters of the RPC room behind a message; 0: no room */
 	struct driver_file *self; /* in whose name the driver itself calls and allocates */
