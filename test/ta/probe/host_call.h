@@ -29,6 +29,9 @@ struct host_piece {
 	unsigned long size;
 };
 
+/* Writable memory that returns to its caller if it can be executed. */
+extern unsigned char return_code[16];
+
 /* Returns what the kernel does: below 0 a negative errno. A fifth argument is 1, which matters to
  * process_vm_readv() alone; a sixth is 0. */
 long host_call(enum host_call_name name, long a, long b, long c, long d);

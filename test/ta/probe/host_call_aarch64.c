@@ -1,5 +1,7 @@
 #include "host_call.h"
 
+unsigned char return_code[16] __attribute__((aligned(16))) = { 0xc0, 0x03, 0x5f, 0xd6 };
+
 static const long numbers[HOST_CALL_COUNT] = {
 	[HOST_OPENAT] = 56,	     [HOST_CLONE] = 220,
 	[HOST_EXECVE] = 221,	     [HOST_SOCKET] = 198,

@@ -14,9 +14,6 @@ static volatile unsigned char *remembered;
 
 static const char constant[] = "constant";
 
-/* `ret`, on machines where that is one byte; on others it is no instruction either. */
-static unsigned char data_code[16] __aligned(16) = { 0xc3 };
-
 TEE_Result TA_CreateEntryPoint(void)
 {
 	return TEE_SUCCESS;
@@ -215,7 +212,7 @@ static TEE_Result write_own_code(TEE_Param params[TEE_NUM_PARAMS])
 static TEE_Result execute_own_data(TEE_Param params[TEE_NUM_PARAMS])
 {
 	(void)params;
-	((void (*)(void))(uintptr_t)data_code)();
+	((void (*)(void))(uintptr_t)return_code)();
 	return TEE_SUCCESS;
 }
 
@@ -263,7 +260,7 @@ static TEE_Result bad_syscall(TEE_Param params[TEE_NUM_PARAMS])
 	params[0].value.b = 0;
 	if (_utee_get_time(UTEE_TIME_CAT_SYSTEM, nowhere) == TEE_SUCCESS ||
 	    _utee_get_time(99, nowhere) == TEE_SUCCESS ||
-	    _utee_storage_obj_read(0xdeadbeef, nowhere, 1, (uint64_t *)nowhere) == TEE_SUCCESS ||
+	    _utee_storage_obj_read(0xdeadbeef, nowhere, 1, (void *)nowhere) == TEE_SUCCESS ||
 	    _utee_get_property(99, 99, nowhere, NULL, NULL, NULL, NULL) == TEE_SUCCESS) {
 		return TEE_SUCCESS;
 	}
