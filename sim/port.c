@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "secure/core/port.h"
+#include "secure/port/host/stack.h"
 #include "sim/chance.h"
 #include "sim/fault.h"
 #include "sim/task.h"
@@ -53,6 +54,16 @@ void port_interrupts_restore(uint32_t state)
 {
 	expect_equal(state + 1, masked);
 	masked = state;
+}
+
+/* Of a stack that is left; a fresh one begins with them on. */
+void port_stack_switch(struct port_stack *from, struct port_stack *to)
+{
+	unsigned int kept = masked;
+
+	masked = 0;
+	stack_switch(from, to);
+	masked = kept;
 }
 
 unsigned int port_interrupts_masked(void)

@@ -4,6 +4,7 @@
 
 #include "lib/uuid.h"
 #include "secure/core/port.h"
+#include "secure/port/host/stack.h"
 #include "sim/stack.h"
 #include "sim/trouble.h"
 #include "sim/user.h"
@@ -38,7 +39,7 @@ const struct ta_script *ta_find(const TEE_UUID *uuid)
 static void leave(struct ta *ta, enum port_trap trap)
 {
 	ta->trap = trap;
-	port_stack_switch(ta->stack, &ta->kernel);
+	stack_switch(ta->stack, &ta->kernel);
 }
 
 TEE_Result ta_trap(struct ta *ta, uint64_t number, const uint64_t args[8])
@@ -108,7 +109,7 @@ enum port_trap user_go_on(struct ta *ta)
 	do {
 		ta->kernel_work = NULL;
 		ta->kernel = (struct port_stack){ 0 };
-		port_stack_switch(&ta->kernel, ta->stack);
+		stack_switch(&ta->kernel, ta->stack);
 		if (ta->kernel_work != NULL) {
 			ta->kernel_work(ta->kernel_arg);
 		}

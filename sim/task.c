@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "secure/core/port.h"
+#include "secure/port/host/stack.h"
 #include "sim/chance.h"
 #include "sim/stack.h"
 #include "sim/trouble.h"
@@ -181,7 +182,7 @@ static void schedule(void)
 	task_time_pass(STEP_NS);
 	current = task_next();
 	if (current != from) {
-		port_stack_switch(from->stack, current->stack);
+		stack_switch(from->stack, current->stack);
 	}
 }
 

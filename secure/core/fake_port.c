@@ -90,6 +90,12 @@ void port_relax(void)
 
 uint32_t port_interrupts_off(void)
 {
+	void (*hook)(void) = fake.interrupt_hook;
+
+	if (hook != NULL && cpu_interrupts_off[cpu_now] == 0) {
+		fake.interrupt_hook = NULL;
+		hook();
+	}
 	cpu_interrupts_off[cpu_now]++;
 	return cpu_interrupts_off[cpu_now];
 }
@@ -210,7 +216,7 @@ void port_stack_prepare(struct port_stack *to, void (*work)(void *arg), void *ar
 	}
 }
 
-void port_stack_switch(struct port_stack *from, struct port_stack *to)
+static void stack_leave(struct port_stack *from, struct port_stack *to)
 {
 	struct stack entered;
 
@@ -227,6 +233,16 @@ void port_stack_switch(struct port_stack *from, struct port_stack *to)
 	from->port[0] = NULL;
 	pthread_mutex_destroy(&entered.mutex);
 	pthread_cond_destroy(&entered.changed);
+}
+
+/* Whether interrupts are off belongs to the stack; a fresh one begins with them on. */
+void port_stack_switch(struct port_stack *from, struct port_stack *to)
+{
+	unsigned int kept = cpu_interrupts_off[cpu_now];
+
+	cpu_interrupts_off[cpu_now] = 0;
+	stack_leave(from, to);
+	cpu_interrupts_off[cpu_now] = kept;
 }
 
 void *fake_stack_base(unsigned int i)

@@ -37,6 +37,9 @@ struct fake_port {
 	bool normal_has_page_0;
 	/* Called once, in the midst of the next mapping of normal memory. */
 	void (*map_hook)(void);
+	/* Called once, the next time that a CPU turns interrupts off, just before: the last moment for
+	 * one to arrive. */
+	void (*interrupt_hook)(void);
 	/* Called after each read of normal memory, with what was read. */
 	void (*normal_read_hook)(const void *from, size_t size);
 

@@ -53,11 +53,15 @@ void spinlock_release(struct spinlock_held *held)
 	port_interrupts_restore(held->interrupts);
 }
 
+/* Who holds none may be moved to another CPU between the two looks. */
 unsigned int lock_depth(void)
 {
+	uint32_t interrupts = port_interrupts_off();
+	uint32_t ranks = lock_cpu()->ranks;
 	unsigned int depth = 0;
 
-	for (uint32_t ranks = lock_cpu()->ranks; ranks != 0; ranks &= ranks - 1) {
+	port_interrupts_restore(interrupts);
+	for (; ranks != 0; ranks &= ranks - 1) {
 		depth++;
 	}
 	return depth;

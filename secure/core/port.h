@@ -25,7 +25,9 @@ unsigned int port_cpu(void);
 /* Tell the CPU that this is a wait loop. */
 void port_relax(void);
 
-/* Keep foreign interrupts from stopping this CPU; restore what `off` returned. Nests. */
+/* Keep foreign interrupts from stopping this CPU; restore what `off` returned. Nests. A port may take
+ * one at any instruction of a secure thread that has them on, by rpc_foreign_interrupt(): the thread
+ * goes on later, perhaps on another CPU. On a CPU's own stack they are always off. */
 uint32_t port_interrupts_off(void);
 void port_interrupts_restore(uint32_t state);
 
@@ -47,10 +49,12 @@ struct port_stack {
 /* Get memory for a stack. Only while booting. false: there is none. */
 bool port_stack_create(struct port_stack *stack);
 
-/* The next switch to `stack` calls work(arg) on a fresh stack. `work` never returns. */
+/* The next switch to `stack` calls work(arg) on a fresh stack, with interrupts on. `work` never
+ * returns. */
 void port_stack_prepare(struct port_stack *stack, void (*work)(void *arg), void *arg);
 
-/* Leave `from` and go on where `to` was left. Returns when something switches to `from`. */
+/* Leave `from` and go on where `to` was left, with interrupts on or off as they were there. Returns
+ * when something switches to `from`. */
 void port_stack_switch(struct port_stack *from, struct port_stack *to);
 
 /* --- Time, chance, identity, words out ------------------------------------------------------- */
@@ -150,9 +154,6 @@ struct port_user {
 	uint64_t fault_address;
 	uint64_t fault_pc;
 	uint32_t fault_cause; /* the port's own number, for the log */
-	/* The frame pointer after SYSCALL and FAULT, for the log: where the frame before it and the
-	 * return address are stored, in this order. Whatever the TA had in that register. */
-	uint64_t frame;
 };
 
 /* Run user mode in `space` until it traps. Called from a secure thread with no lock held; the CPU

@@ -27,8 +27,11 @@ struct thread {
 	struct port_stack *home;
 
 	void (*work)(struct smc_regs *regs);
-	/* In: what the call brought. Out: what leaves, at its end or at a suspension. */
+	/* What the call brought, and at its end its result. */
 	struct smc_regs regs;
+	/* a0 to a3 as they leave, at its end or at a suspension. Written with interrupts off until the
+	 * thread is left, for an interrupt is a suspension too. */
+	struct smc_regs leaving;
 	bool finished;
 	/* The suspended thread wants the words that the resuming call brings. */
 	bool takes_answer;
@@ -57,7 +60,9 @@ static struct thread_canary *thread_lower(const struct thread *thread)
 static void thread_check_canaries(const struct thread *thread)
 {
 	check(memcmp(thread_lower(thread), &thread_canary_lower, sizeof(thread_canary_lower)) == 0);
-	check(memcmp(thread->upper, &thread_canary_upper, sizeof(thread_canary_upper)) == 0);
+	/* An interrupt may come before it is there. */
+	check(thread->upper == NULL ||
+	      memcmp(thread->upper, &thread_canary_upper, sizeof(thread_canary_upper)) == 0);
 }
 
 void thread_init(unsigned int count)
@@ -94,12 +99,17 @@ void thread_reset(void)
 	shm_reset();
 }
 
+/* Between the two looks nothing may move the thread to another CPU. */
 struct thread *thread_current(void)
 {
+	uint32_t interrupts = port_interrupts_off();
 	unsigned int cpu = port_cpu();
+	struct thread *thread;
 
 	check(cpu < PORT_CPUS_MAX);
-	return thread_cpus[cpu].current;
+	thread = thread_cpus[cpu].current;
+	port_interrupts_restore(interrupts);
+	return thread;
 }
 
 unsigned int thread_index(const struct thread *thread)
@@ -137,6 +147,8 @@ static void thread_main(void *arg)
 	thread->work(&thread->regs);
 	check(lock_depth() == 0);
 	thread_check_canaries(thread);
+	(void)port_interrupts_off();
+	thread->leaving = thread->regs;
 	thread->finished = true;
 	port_stack_switch(&thread->stack, thread->home);
 	port_panic("a finished thread was resumed");
@@ -166,10 +178,10 @@ static void thread_run(struct thread *thread, struct smc_regs *regs)
 	cpu->current = NULL;
 	thread->home = NULL;
 
-	regs->a0 = thread->regs.a0;
-	regs->a1 = thread->regs.a1;
-	regs->a2 = thread->regs.a2;
-	regs->a3 = thread->regs.a3;
+	regs->a0 = thread->leaving.a0;
+	regs->a1 = thread->leaving.a1;
+	regs->a2 = thread->leaving.a2;
+	regs->a3 = thread->leaving.a3;
 	thread_leave(thread);
 }
 
@@ -211,6 +223,7 @@ void thread_start(void (*work)(struct smc_regs *regs), struct smc_regs *regs)
 		return;
 	}
 	thread->work = work;
+	thread->upper = NULL;
 	thread->regs = *regs;
 	thread->finished = false;
 	thread->takes_answer = false;
@@ -239,20 +252,19 @@ void thread_resume(struct smc_regs *regs)
 
 void thread_suspend(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t answer[4])
 {
+	uint32_t interrupts = port_interrupts_off();
 	struct thread *thread = thread_current();
 
 	check(thread != NULL);
 	check(lock_depth() == 0);
 	thread_check_canaries(thread);
-	thread->regs.a0 = a0;
-	thread->regs.a1 = a1;
-	thread->regs.a2 = a2;
-	thread->regs.a3 = thread_index(thread);
+	thread->leaving = (struct smc_regs){ a0, a1, a2, thread_index(thread), 0, 0, 0, 0 };
 	thread->takes_answer = answer != NULL;
 	port_stack_switch(&thread->stack, thread->home);
 	if (answer != NULL) {
 		memcpy(answer, thread->answer, sizeof(thread->answer));
 	}
+	port_interrupts_restore(interrupts);
 }
 
 bool thread_all_free(void (*visit)(struct thread *thread, void *arg), void *arg)

@@ -149,6 +149,94 @@ static void a_foreign_interrupt_brings_nothing_in(void **state)
 	assert_int_equal(regs.a0, 1);
 }
 
+static void interrupt_now(void)
+{
+	thread_suspend(SMC_RPC_FOREIGN_INTR, 0, 0, NULL);
+}
+
+/* One that comes at the last moment at which a suspension has interrupts on. */
+static void work_suspends_interrupted(struct smc_regs *regs)
+{
+	uint32_t answer[4] = { 0 };
+
+	fake.interrupt_hook = interrupt_now;
+	thread_suspend(SMC_RPC_CMD, 100, 200, answer);
+	*regs = (struct smc_regs){ answer[0], answer[1], answer[2], answer[3], 9, 9, 9, 9 };
+}
+
+static void an_interrupt_does_not_change_the_request_it_comes_before(void **state)
+{
+	struct smc_regs regs = call_regs();
+
+	thread_start(work_suspends_interrupted, &regs);
+	assert_int_equal(regs.a0, SMC_RPC_FOREIGN_INTR);
+	regs = (struct smc_regs){ SMC_RETURN_FROM_RPC, 61, 62, regs.a3, 64, 65, 66, 67 };
+	thread_resume(&regs);
+	assert_int_equal(regs.a0, SMC_RPC_CMD);
+	assert_int_equal(regs.a1, 100);
+	assert_int_equal(regs.a2, 200);
+	regs = resume(regs.a3);
+	assert_int_equal(regs.a0, 1);
+	assert_int_equal(regs.a1, 2);
+	assert_int_equal(regs.a2, 4);
+	assert_int_equal(regs.a3, 5);
+}
+
+/* The result is in place when the interrupt comes. */
+static void work_ends_interrupted(struct smc_regs *regs)
+{
+	regs->a0 = regs->a1 + regs->a2;
+	regs->a1 = 1;
+	regs->a2 = 2;
+	regs->a3 = 3;
+	fake.interrupt_hook = interrupt_now;
+}
+
+static void an_interrupt_does_not_change_the_result_it_comes_before(void **state)
+{
+	struct smc_regs regs = call_regs();
+
+	thread_start(work_ends_interrupted, &regs);
+	assert_int_equal(regs.a0, SMC_RPC_FOREIGN_INTR);
+	regs = resume(regs.a3);
+	assert_int_equal(regs.a0, 11 + 12);
+	assert_int_equal(regs.a1, 1);
+	assert_int_equal(regs.a2, 2);
+	assert_int_equal(regs.a3, 3);
+	assert_int_equal(resume(0).a0, SMC_ERESUME);
+}
+
+/* It goes on at another CPU between learning which one this is and using that. */
+static struct thread *seen_thread;
+
+static void work_looks_interrupted(struct smc_regs *regs)
+{
+	struct thread *thread = thread_current();
+
+	fake.interrupt_hook = interrupt_now;
+	seen_thread = thread_current();
+	regs->a0 = seen_thread == thread;
+	fake.interrupt_hook = interrupt_now;
+	regs->a1 = lock_depth();
+}
+
+static void a_thread_knows_itself_wherever_it_is_interrupted(void **state)
+{
+	struct smc_regs regs = call_regs();
+
+	fake_cpu_set(2);
+	thread_start(work_looks_interrupted, &regs);
+	assert_int_equal(regs.a0, SMC_RPC_FOREIGN_INTR);
+	fake_cpu_set(3);
+	regs = resume(0);
+	assert_int_equal(regs.a0, SMC_RPC_FOREIGN_INTR);
+	fake_cpu_set(4);
+	regs = resume(0);
+	assert_int_equal(regs.a0, 1);
+	assert_int_equal(regs.a1, 0);
+	fake_cpu_set(0);
+}
+
 static void without_a_free_thread_nothing_changes(void **state)
 {
 	struct smc_regs regs = call_regs();
@@ -509,6 +597,12 @@ int main(int argc, char **argv)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_foreign_interrupt_brings_nothing_in, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			an_interrupt_does_not_change_the_request_it_comes_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_interrupt_does_not_change_the_result_it_comes_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_thread_knows_itself_wherever_it_is_interrupted,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_free_thread_nothing_changes, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(only_a_suspended_thread_is_resumed, setup,

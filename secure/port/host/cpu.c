@@ -5,6 +5,7 @@
 #include "secure/core/port.h"
 #include "secure/port/host/arch.h"
 #include "secure/port/host/futex.h"
+#include "secure/port/host/stack.h"
 
 /* Enough to catch a peer that answers at once from another CPU; a longer spin takes the CPU from
  * whoever is to answer. */
@@ -60,4 +61,9 @@ uint32_t port_interrupts_off(void)
 void port_interrupts_restore(uint32_t state)
 {
 	(void)state;
+}
+
+void port_stack_switch(struct port_stack *from, struct port_stack *to)
+{
+	stack_switch(from, to);
 }

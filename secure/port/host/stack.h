@@ -14,6 +14,9 @@ void stack_swap(void **save, void *load);
 /* A stack pointer for stack_swap() that calls begin(arg); `top` is aligned to 16. */
 void *stack_fresh(void *top, void (*begin)(void *arg), void *arg);
 
+/* port_stack_switch(), but for what a port does besides. */
+void stack_switch(struct port_stack *from, struct port_stack *to);
+
 /* Nothing of what ran on `stack` before will run again. */
 void stack_forget(struct port_stack *stack);
 

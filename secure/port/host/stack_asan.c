@@ -34,7 +34,7 @@ void stack_arrive(struct port_stack *stack)
 	stack_arrived(stack);
 }
 
-void port_stack_switch(struct port_stack *from, struct port_stack *to)
+void stack_switch(struct port_stack *from, struct port_stack *to)
 {
 	const void *base = to->base != NULL ? to->base : to->port[1];
 	size_t size = to->base != NULL ? to->size : (size_t)(uintptr_t)to->port[2];

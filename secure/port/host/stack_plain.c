@@ -10,7 +10,7 @@ void stack_arrive(struct port_stack *stack)
 	(void)stack;
 }
 
-void port_stack_switch(struct port_stack *from, struct port_stack *to)
+void stack_switch(struct port_stack *from, struct port_stack *to)
 {
 	stack_swap(&from->pointer, to->pointer);
 }

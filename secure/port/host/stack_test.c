@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "secure/core/port.h"
+#include "secure/port/host/stack.h"
 
 struct task {
 	struct port_stack stack;
@@ -31,7 +32,7 @@ void port_panic(const char *why)
 
 static void task_leave(struct task *task)
 {
-	port_stack_switch(&task->stack, task->home);
+	stack_switch(&task->stack, task->home);
 }
 
 static void task_enter(struct task *task)
@@ -39,7 +40,7 @@ static void task_enter(struct task *task)
 	struct port_stack home = { 0 };
 
 	task->home = &home;
-	port_stack_switch(&home, &task->stack);
+	stack_switch(&home, &task->stack);
 }
 
 /* Keeps its values in registers or on its stack, wherever the compiler likes. */

@@ -17,7 +17,7 @@ void stack_arrive(struct port_stack *stack)
 	(void)stack;
 }
 
-void port_stack_switch(struct port_stack *from, struct port_stack *to)
+void stack_switch(struct port_stack *from, struct port_stack *to)
 {
 	void *pointer = to->pointer;
 
