@@ -48,3 +48,9 @@ void crypto_heap_init(void)
 	mbedtls_memory_buffer_alloc_init(heap_memory, sizeof(heap_memory));
 	check(heap_calloc != NULL && heap_free != NULL);
 }
+
+void crypto_heap_broken(int status)
+{
+	(void)status;
+	port_panic("the crypto library's heap is broken");
+}
