@@ -5,6 +5,7 @@
  *
  * Order (take from the top down, never upwards; locks on one line are never held together):
  *   LOCK_SESSION      the session list, TA instances, the object table
+ *   LOCK_FFA          the state of FF-A: buffers, what is being shared
  *   LOCK_SHM          registered shared memory
  *   LOCK_WAIT         wait queues, mutexes, condition variables
  *   LOCK_THREAD       secure thread states
@@ -19,6 +20,7 @@
 
 enum lock_rank {
 	LOCK_SESSION = 1,
+	LOCK_FFA,
 	LOCK_SHM,
 	LOCK_WAIT,
 	LOCK_THREAD,

@@ -6,6 +6,7 @@
 #include "abi/smc.h"
 #include "secure/core/check.h"
 #include "secure/core/log.h"
+#include "secure/core/memref.h"
 #include "secure/core/rpc_thread.h"
 #include "secure/core/thread.h"
 
@@ -104,6 +105,8 @@ static bool rpc_room_find(struct rpc_thread *rpc, struct rpc_room *room)
 		*room = (struct rpc_room){ .shm = rpc->given, .offset = rpc->given_offset };
 		return true;
 	}
+	/* With FF-A a call never comes without. */
+	check(!memref_by_handle());
 	if (rpc->own == NULL) {
 		rpc->own = rpc_room_alloc();
 	}
@@ -129,13 +132,14 @@ static void rpc_message_init(union rpc_message *message, uint32_t cmd, size_t co
 static TEE_Result rpc_exchange(union rpc_message *message)
 {
 	size_t size = msg_arg_size(message->arg.num_params);
+	size_t written = memref_by_handle() ? sizeof(*message) : size;
 	uint32_t unused[RPC_ANSWER_WORDS];
 	struct rpc_room room;
 
 	if (!rpc_room_find(rpc_current(), &room)) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	if (!shm_copy_out(room.shm, room.offset, message, size)) {
+	if (!shm_copy_out(room.shm, room.offset, message, written)) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
 	thread_suspend(SMC_RPC_CMD, smc_u64_high(room.cookie), smc_u64_low(room.cookie), unused);
@@ -151,29 +155,17 @@ static const uint64_t rpc_value_attrs[] = {
 	[RPC_PARAM_VALUE_INOUT] = MSG_ATTR_TYPE_VALUE_INOUT,
 };
 
-/* Memory that is there, and memory that is not. */
-static const struct {
-	uint64_t rmem;
-	uint64_t tmem;
-} rpc_memref_attrs[] = {
-	[RPC_PARAM_MEMREF_INPUT] = { MSG_ATTR_TYPE_RMEM_INPUT, MSG_ATTR_TYPE_TMEM_INPUT },
-	[RPC_PARAM_MEMREF_OUTPUT] = { MSG_ATTR_TYPE_RMEM_OUTPUT, MSG_ATTR_TYPE_TMEM_OUTPUT },
-	[RPC_PARAM_MEMREF_INOUT] = { MSG_ATTR_TYPE_RMEM_INOUT, MSG_ATTR_TYPE_TMEM_INOUT },
+static const enum memref_direction rpc_directions[] = {
+	[RPC_PARAM_MEMREF_INPUT] = MEMREF_INPUT,
+	[RPC_PARAM_MEMREF_OUTPUT] = MEMREF_OUTPUT,
+	[RPC_PARAM_MEMREF_INOUT] = MEMREF_INOUT,
 };
 
 static bool rpc_encode_memref(const struct rpc_param *param, struct msg_param *to)
 {
-	if (param->shm == NULL) {
-		to->attr = rpc_memref_attrs[param->type].tmem;
-		to->u.tmem.size = param->size;
-		return true;
-	}
-	to->attr = rpc_memref_attrs[param->type].rmem;
-	to->u.rmem.offs = param->offset;
-	to->u.rmem.size = param->size;
-	to->u.rmem.shm_ref = shm_cookie(param->shm);
-	return to->u.rmem.shm_ref != MSG_SHM_REF_NONE &&
-	       shm_covers(param->shm, param->offset, param->size);
+	const struct memref memref = { param->shm, param->offset, param->size };
+
+	return memref_out(&memref, rpc_directions[param->type], to);
 }
 
 static bool rpc_encode(const struct rpc_param *param, struct msg_param *to)
@@ -210,7 +202,7 @@ static void rpc_decode(const struct msg_param *from, struct rpc_param *param)
 		break;
 	case RPC_PARAM_MEMREF_OUTPUT:
 	case RPC_PARAM_MEMREF_INOUT:
-		param->size = param->shm != NULL ? from->u.rmem.size : from->u.tmem.size;
+		param->size = from->u.rmem.size;
 		break;
 	case RPC_PARAM_NONE:
 	case RPC_PARAM_VALUE_INPUT:
@@ -252,28 +244,11 @@ static void rpc_shm_free_cookie(uint32_t type, uint64_t cookie)
 	}
 }
 
-/* An object of `size` bytes out of a reply that has the right shape. */
-static TEE_Result rpc_shm_accept(const struct msg_param *reply, size_t size, struct shm **shm)
-{
-	const struct msg_param_tmem *memory = &reply->u.tmem;
-
-	if (memory->size < size) {
-		return TEE_ERROR_OUT_OF_MEMORY;
-	}
-	if (reply->attr == RPC_SHM_ATTR_NONCONTIG) {
-		return shm_create_list(memory->shm_ref, memory->buf_ptr, size, shm);
-	}
-	/* We have no memory reserved for sharing: what is contiguous is one page. */
-	if (!is_aligned(memory->buf_ptr, MSG_PAGE_SIZE) || memory->size > MSG_PAGE_SIZE) {
-		return TEE_ERROR_OUT_OF_MEMORY;
-	}
-	return shm_create_page(memory->shm_ref, memory->buf_ptr, size, shm);
-}
-
 TEE_Result rpc_shm_alloc(uint32_t type, size_t size, struct shm **shm)
 {
 	union rpc_message message;
 	struct msg_param *param = &message.arg.params[0];
+	uint64_t name;
 
 	rpc_message_init(&message, RPC_CMD_SHM_ALLOC, 1);
 	param->attr = MSG_ATTR_TYPE_VALUE_INPUT;
@@ -283,14 +258,11 @@ TEE_Result rpc_shm_alloc(uint32_t type, size_t size, struct shm **shm)
 	if (rpc_exchange(&message) != TEE_SUCCESS || message.arg.num_params != 1) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	if (param->attr != RPC_SHM_ATTR_CONTIG && param->attr != RPC_SHM_ATTR_NONCONTIG) {
+	if (!memref_is_grant(param, &name)) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	if (param->u.tmem.shm_ref == MSG_SHM_REF_NONE) {
-		return TEE_ERROR_OUT_OF_MEMORY;
-	}
-	if (rpc_shm_accept(param, size, shm) != TEE_SUCCESS) {
-		rpc_shm_free_cookie(type, param->u.tmem.shm_ref);
+	if (memref_grant(param, size, shm) != TEE_SUCCESS) {
+		rpc_shm_free_cookie(type, name);
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
 	return TEE_SUCCESS;
@@ -301,7 +273,7 @@ void rpc_shm_free(uint32_t type, struct shm *shm)
 	uint64_t cookie = shm_cookie(shm);
 
 	/* The normal world may use the memory for something else once it is told. */
-	shm_put(shm);
+	memref_drop(shm);
 	rpc_shm_free_cookie(type, cookie);
 }
 

@@ -36,6 +36,10 @@ struct shm {
 	uint16_t first_offset;
 	/* shm_unregister() waits for the last user and frees the object. */
 	bool releasing;
+	/* Shared by FF-A: the secure world has asked for it since it last gave it up. */
+	bool retrieved;
+	/* Of an object that is being put together: pages that it has. */
+	uint32_t gathered;
 	uint64_t pages_inline[SHM_PAGES_INLINE];
 };
 
@@ -486,6 +490,117 @@ TEE_Result shm_unregister(uint64_t cookie)
 	}
 	shm_destroy(shm);
 	return TEE_SUCCESS;
+}
+
+/* --- Objects by handle ------------------------------------------------------------------------ */
+
+TEE_Result shm_gather(uint64_t count, struct shm **shm)
+{
+	uint64_t *pages;
+
+	if (count == 0 || count > SHM_SIZE_MAX / PORT_PAGE_SIZE + 1) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	*shm = shm_new(0, (size_t)count, 0, &pages);
+	return *shm != NULL ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY;
+}
+
+TEE_Result shm_gather_pages(struct shm *shm, uint64_t address, uint64_t count)
+{
+	/* Nobody else knows the object yet. */
+	uint64_t *pages = (uint64_t *)shm->pages + shm->gathered;
+
+	if (count == 0 || count > shm->page_count - shm->gathered ||
+	    address > UINT64_MAX - count * PORT_PAGE_SIZE) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	for (uint64_t i = 0; i < count; i++) {
+		pages[i] = address + i * PORT_PAGE_SIZE;
+		if (!shm_page_allowed(pages[i])) {
+			return TEE_ERROR_BAD_PARAMETERS;
+		}
+	}
+	shm->gathered += (uint32_t)count;
+	return TEE_SUCCESS;
+}
+
+bool shm_is_gathered(const struct shm *shm)
+{
+	return shm->gathered == shm->page_count;
+}
+
+void shm_share(struct shm *shm, uint64_t handle)
+{
+	struct spinlock_held held = shm_take();
+
+	check(shm_is_gathered(shm) && shm_lookup(&held, handle) == NULL);
+	shm->cookie = handle;
+	list_add_front(shm_bucket(handle), &shm->link);
+	spinlock_release(&held);
+}
+
+/* One user is the normal world, which has shared it. */
+static bool shm_is_active(const struct shm *shm)
+{
+	return shm->users > 1;
+}
+
+struct shm *shm_find_handle(uint64_t handle, uint32_t offset)
+{
+	struct spinlock_held held;
+	struct shm *shm;
+
+	if (offset >= PORT_PAGE_SIZE) {
+		return NULL;
+	}
+	held = shm_take();
+	shm = shm_lookup(&held, handle);
+	if (shm != NULL && shm_is_active(shm) && shm->first_offset != offset) {
+		shm = NULL;
+	}
+	if (shm != NULL) {
+		shm->first_offset = (uint16_t)offset;
+		shm->retrieved = true;
+		shm->users++;
+	}
+	spinlock_release(&held);
+	return shm;
+}
+
+TEE_Result shm_relinquish(uint64_t handle)
+{
+	struct spinlock_held held = shm_take();
+	struct shm *shm = shm_lookup(&held, handle);
+	TEE_Result res = TEE_SUCCESS;
+
+	if (shm != NULL && shm_is_active(shm)) {
+		res = TEE_ERROR_BUSY;
+	} else if (shm != NULL) {
+		shm->retrieved = false;
+	}
+	spinlock_release(&held);
+	return res;
+}
+
+TEE_Result shm_reclaim(uint64_t handle)
+{
+	struct spinlock_held held = shm_take();
+	struct shm *shm = shm_lookup(&held, handle);
+	TEE_Result res = TEE_SUCCESS;
+
+	if (shm == NULL) {
+		res = TEE_ERROR_ITEM_NOT_FOUND;
+	} else if (shm->retrieved) {
+		res = TEE_ERROR_BUSY;
+	} else {
+		check(!shm_is_active(shm));
+		list_remove(&shm->link);
+	}
+	spinlock_release(&held);
+	if (res == TEE_SUCCESS) {
+		shm_put(shm);
+	}
+	return res;
 }
 
 /* --- What is inside --------------------------------------------------------------------------- */

@@ -46,12 +46,36 @@ MUST_CHECK TEE_Result shm_create_list(uint64_t cookie, uint64_t list, uint64_t s
 MUST_CHECK TEE_Result shm_create_page(uint64_t cookie, uint64_t address, uint64_t size,
 				      struct shm **shm);
 
+/* --- Objects by handle (FF-A). Names are ours, and never given twice. ------------------------ */
+
+/* An object that is going to have `count` pages, without a name. BAD_PARAMETERS: 0, or more than
+ * SHM_SIZE_MAX bytes have. OUT_OF_MEMORY. */
+MUST_CHECK TEE_Result shm_gather(uint64_t count, struct shm **shm);
+/* Its next `count` pages, from `address` on. BAD_PARAMETERS: none, more than are missing, unaligned,
+ * or not all the normal world's RAM; then some of them may be there already: shm_put() the object. */
+MUST_CHECK TEE_Result shm_gather_pages(struct shm *shm, uint64_t address, uint64_t count);
+bool shm_is_gathered(const struct shm *shm);
+/* A gathered object gets its name: it is shared, and belongs to the normal world. */
+void shm_share(struct shm *shm, uint64_t handle);
+
+/* A shared object, with one more user, retrieved from then on. `offset` is where its first byte lies
+ * in the first page: the same for all who use it at one time. NULL: unknown, no such offset, or
+ * another than the others'. */
+MUST_CHECK struct shm *shm_find_handle(uint64_t handle, uint32_t offset);
+
+/* It is not used any more, until it is found again. BUSY: somebody does. Success also for what is
+ * unknown, or was not retrieved. */
+TEE_Result shm_relinquish(uint64_t handle);
+
+/* The normal world takes it back: it is gone. BUSY: it is retrieved. ITEM_NOT_FOUND. */
+MUST_CHECK TEE_Result shm_reclaim(uint64_t handle);
+
 /* A registered object, with one more user. NULL: unknown or being unregistered. */
 MUST_CHECK struct shm *shm_find(uint64_t cookie);
 void shm_get(struct shm *shm);
 
 /* Hold no spinlock: the last user of an object that is being unregistered wakes who waits for that,
- * which takes a secure thread. On a CPU's own stack put only what was never registered. */
+ * which takes a secure thread. On a CPU's own stack put only what was never registered by cookie. */
 void shm_put(struct shm *shm);
 
 uint64_t shm_cookie(const struct shm *shm);

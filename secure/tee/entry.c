@@ -3,11 +3,13 @@
 #include "abi/smc.h"
 #include "lib/bits.h"
 #include "secure/core/log.h"
+#include "secure/core/memref.h"
 #include "secure/core/shm.h"
 #include "secure/core/thread.h"
 #include "secure/tee/call.h"
 #include "secure/tee/clock.h"
 #include "secure/tee/fast.h"
+#include "secure/tee/ffa.h"
 #include "secure/tee/image.h"
 #include "secure/tee/instance.h"
 #include "secure/tee/message.h"
@@ -101,7 +103,9 @@ static void yielding_serve(struct smc_regs *regs)
 	thread_start(work, regs);
 }
 
-void tee_enter(struct smc_regs *regs)
+/* --- The way in ------------------------------------------------------------------------------- */
+
+static void smc_enter(struct smc_regs *regs)
 {
 	if (smc_is_fast(regs->a0)) {
 		fast_serve(regs);
@@ -112,6 +116,30 @@ void tee_enter(struct smc_regs *regs)
 	}
 }
 
+struct transport {
+	const char *name;
+	void (*enter)(struct smc_regs *regs);
+	const struct memref_form *form;
+};
+
+static const struct transport transports[] = {
+	[TEE_SMC] = { "raw SMC", smc_enter, &memref_smc },
+	[TEE_FFA] = { "FF-A", ffa_enter, &memref_ffa },
+};
+
+static const struct transport *transport = &transports[TEE_SMC];
+
+void tee_transport(enum tee_transport spoken)
+{
+	transport = &transports[spoken];
+	memref_use(transport->form);
+}
+
+void tee_enter(struct smc_regs *regs)
+{
+	transport->enter(regs);
+}
+
 void tee_init(unsigned int threads)
 {
 	thread_init(threads);
@@ -120,12 +148,15 @@ void tee_init(unsigned int threads)
 	sessions_init();
 	clock_init();
 	storage_init();
-	log_info("%s %s, %u secure threads", REVISION_NAME, REVISION_TEXT, threads);
+	log_info("%s %s, %u secure threads, %s", REVISION_NAME, REVISION_TEXT, threads,
+		 transport->name);
 	image_log_key();
 }
 
 void tee_reset(void)
 {
 	instances_reset();
+	ffa_reset();
+	tee_transport(TEE_SMC);
 	thread_reset();
 }

@@ -8,9 +8,20 @@
  * it trusts for TA images. */
 void tee_init(unsigned int threads);
 
+/* How the normal world is spoken with. It is one way from boot on: what the normal world names in the
+ * words of one is never looked up in those of the other. */
+enum tee_transport {
+	TEE_SMC, /* raw SMC: fast and yielding calls */
+	TEE_FFA, /* FF-A: this is the partition, and its own manager */
+};
+
+/* Before tee_init(); TEE_SMC when nobody says. */
+void tee_transport(enum tee_transport transport);
+
 /* Registers go in, registers come out: a result, or an RPC. No I/O; returns in bounded time as long
- * as user mode does. Called by a port on a CPU's own stack, on any number of CPUs at once. a0..a3
- * are written, a4..a7 keep what they had. */
+ * as user mode does. Called by a port on a CPU's own stack, on any number of CPUs at once. With
+ * TEE_SMC a0..a3 are written and a4..a7 keep what they had; with TEE_FFA all are written. A call of
+ * the other transport is SMC_UNKNOWN_FUNCTION, in a0 alone. */
 void tee_enter(struct smc_regs *regs);
 
 /* For tests and for restarts of the simulation: back to before tee_init(), as a machine that is

@@ -8,6 +8,11 @@
 
 #define SEC_CAPS (SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_RPC_ARG)
 
+uint32_t fast_capabilities(void)
+{
+	return SEC_CAPS;
+}
+
 static void calls_count(struct smc_regs *regs)
 {
 	regs->a0 = SMC_CALLS_COUNT_VALUE;
@@ -50,7 +55,7 @@ static void exchange_capabilities(struct smc_regs *regs)
 		return;
 	}
 	regs->a0 = SMC_OK;
-	regs->a1 = SEC_CAPS;
+	regs->a1 = fast_capabilities();
 	regs->a3 = MSG_RPC_PARAMS_MAX;
 }
 

@@ -8,4 +8,7 @@
  * stack. Unknown: SMC_UNKNOWN_FUNCTION. */
 void fast_serve(struct smc_regs *regs);
 
+/* What the secure world can do: SMC_SEC_CAP_*. */
+uint32_t fast_capabilities(void);
+
 #endif

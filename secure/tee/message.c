@@ -4,6 +4,7 @@
 #include "abi/smc.h"
 #include "lib/uuid.h"
 #include "secure/core/check.h"
+#include "secure/core/memref.h"
 #include "secure/core/rpc.h"
 #include "secure/tee/call.h"
 #include "secure/tee/param.h"
@@ -265,11 +266,20 @@ static const message_handler handlers[] = {
 	[MSG_CMD_REGISTER_SHM] = serve_register, [MSG_CMD_UNREGISTER_SHM] = serve_unregister,
 };
 
+/* With FF-A memory is not shared by messages. */
+static bool command_is_known(uint32_t cmd)
+{
+	bool by_message = cmd == MSG_CMD_REGISTER_SHM || cmd == MSG_CMD_UNREGISTER_SHM;
+
+	return cmd < array_size(handlers) && handlers[cmd] != NULL &&
+	       !(by_message && memref_by_handle());
+}
+
 static uint32_t message_dispatch(const struct message *message)
 {
 	const struct msg_arg *arg = &message->copy.arg;
 
-	if (arg->cmd >= array_size(handlers)) {
+	if (!command_is_known(arg->cmd)) {
 		return SMC_EBADCMD;
 	}
 	handlers[arg->cmd](message, arg);

@@ -1,5 +1,7 @@
 #include "secure/tee/param.h"
 
+#include "secure/core/memref.h"
+
 void params_clear(struct params *params)
 {
 	*params = (struct params){ 0 };
@@ -37,41 +39,15 @@ static TEE_Result value_decode(const struct msg_param *from, struct param *param
 	return TEE_SUCCESS;
 }
 
-/* There is no reserved memory, so an address is that of a page list or NULL. */
-static TEE_Result tmem_decode(const struct msg_param *from, struct param *param)
+static TEE_Result memref_decode(const struct msg_param *from, struct param *param)
 {
-	const struct msg_param_tmem *tmem = &from->u.tmem;
-	TEE_Result res;
+	struct memref memref;
+	TEE_Result res = memref_in(from, &memref);
 
-	if (tmem->buf_ptr == 0) {
-		return TEE_SUCCESS;
-	}
-	if ((from->attr & MSG_ATTR_NONCONTIG) == 0) {
-		return TEE_ERROR_BAD_PARAMETERS;
-	}
-	res = shm_create_list(tmem->shm_ref, tmem->buf_ptr, tmem->size, &param->shm);
-	if (res == TEE_SUCCESS) {
-		param->size = tmem->size;
-	}
+	param->shm = memref.shm;
+	param->offset = memref.offset;
+	param->size = memref.size;
 	return res;
-}
-
-static TEE_Result rmem_decode(const struct msg_param *from, struct param *param)
-{
-	const struct msg_param_rmem *rmem = &from->u.rmem;
-	struct shm *shm = shm_find(rmem->shm_ref);
-
-	if (shm == NULL) {
-		return TEE_ERROR_BAD_PARAMETERS;
-	}
-	if (!shm_covers(shm, rmem->offs, rmem->size)) {
-		shm_put(shm);
-		return TEE_ERROR_SECURITY;
-	}
-	param->shm = shm;
-	param->offset = rmem->offs;
-	param->size = rmem->size;
-	return TEE_SUCCESS;
 }
 
 struct param_kind {
@@ -90,15 +66,15 @@ static const struct param_kind kinds[] = {
 	[MSG_ATTR_TYPE_VALUE_INPUT] = KIND(TEE_PARAM_TYPE_VALUE_INPUT, value_decode, 0),
 	[MSG_ATTR_TYPE_VALUE_OUTPUT] = KIND(TEE_PARAM_TYPE_VALUE_OUTPUT, value_decode, 0),
 	[MSG_ATTR_TYPE_VALUE_INOUT] = KIND(TEE_PARAM_TYPE_VALUE_INOUT, value_decode, 0),
-	[MSG_ATTR_TYPE_RMEM_INPUT] = KIND(TEE_PARAM_TYPE_MEMREF_INPUT, rmem_decode, 0),
-	[MSG_ATTR_TYPE_RMEM_OUTPUT] = KIND(TEE_PARAM_TYPE_MEMREF_OUTPUT, rmem_decode, 0),
-	[MSG_ATTR_TYPE_RMEM_INOUT] = KIND(TEE_PARAM_TYPE_MEMREF_INOUT, rmem_decode, 0),
+	[MSG_ATTR_TYPE_RMEM_INPUT] = KIND(TEE_PARAM_TYPE_MEMREF_INPUT, memref_decode, 0),
+	[MSG_ATTR_TYPE_RMEM_OUTPUT] = KIND(TEE_PARAM_TYPE_MEMREF_OUTPUT, memref_decode, 0),
+	[MSG_ATTR_TYPE_RMEM_INOUT] = KIND(TEE_PARAM_TYPE_MEMREF_INOUT, memref_decode, 0),
 	[MSG_ATTR_TYPE_TMEM_INPUT] =
-		KIND(TEE_PARAM_TYPE_MEMREF_INPUT, tmem_decode, MSG_ATTR_NONCONTIG),
+		KIND(TEE_PARAM_TYPE_MEMREF_INPUT, memref_decode, MSG_ATTR_NONCONTIG),
 	[MSG_ATTR_TYPE_TMEM_OUTPUT] =
-		KIND(TEE_PARAM_TYPE_MEMREF_OUTPUT, tmem_decode, MSG_ATTR_NONCONTIG),
+		KIND(TEE_PARAM_TYPE_MEMREF_OUTPUT, memref_decode, MSG_ATTR_NONCONTIG),
 	[MSG_ATTR_TYPE_TMEM_INOUT] =
-		KIND(TEE_PARAM_TYPE_MEMREF_INOUT, tmem_decode, MSG_ATTR_NONCONTIG),
+		KIND(TEE_PARAM_TYPE_MEMREF_INOUT, memref_decode, MSG_ATTR_NONCONTIG),
 };
 
 static TEE_Result param_decode(const struct msg_param *from, struct param *param)
