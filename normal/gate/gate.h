@@ -7,7 +7,7 @@
 
 #include "abi/smc.h"
 
-/* Enter the secure world with `regs`; back with what it answered in a0..a3 (a4..a7 unchanged). Blocks
+/* Enter the secure world with `regs`; back with what it answered. Blocks
  * while no CPU is free and while the secure world runs. When there is no secure world any more, a0
  * is SMC_ENOTAVAIL at once. Any thread. */
 void gate_smc(struct smc_regs *regs);

@@ -160,10 +160,7 @@ static bool cpu_enter(struct gate_cpu *cpu, struct smc_regs *regs)
 	if (atomic_load(&gate.dead)) {
 		return false;
 	}
-	regs->a0 = cpu->regs.a0;
-	regs->a1 = cpu->regs.a1;
-	regs->a2 = cpu->regs.a2;
-	regs->a3 = cpu->regs.a3;
+	*regs = cpu->regs;
 	return true;
 }
 

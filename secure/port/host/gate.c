@@ -108,7 +108,7 @@ void gate_serve(unsigned int index)
 		port_normal_read(&regs, &cpu->regs, sizeof(regs));
 		plug_take();
 		tee_enter(&regs);
-		port_normal_write(&cpu->regs, &regs, offsetof(struct smc_regs, a4));
+		port_normal_write(&cpu->regs, &regs, sizeof(regs));
 		futex_write(&cpu->turn, GATE_TURN_NORMAL);
 		futex_wake(&cpu->turn);
 	}
