@@ -8,6 +8,7 @@
 
 static const struct transport *const transports[] = {
 	[DRIVER_SMC] = &transport_smc,
+	[DRIVER_FFA] = &transport_ffa,
 };
 
 /* What this driver needs. -EINVAL: it cannot do with this. */

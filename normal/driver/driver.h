@@ -20,6 +20,7 @@ struct os_memory;
 /* How to speak to the secure world. */
 enum driver_transport {
 	DRIVER_SMC, /* raw SMC */
+	DRIVER_FFA,
 };
 
 /* Find the secure world behind os_smc() and agree on capabilities. -ENODEV: it is not an OP-TEE

@@ -261,6 +261,24 @@ void driver_event_call_end(struct driver_event *event, const struct message *mes
 	event_end(event, DRIVER_EVENT_CALL_END);
 }
 
+void driver_event_sharing_begin(struct driver_event *event, const struct shm *shm,
+				uint32_t function)
+{
+	memset(event, 0, sizeof(*event));
+	event->kind = DRIVER_EVENT_CALL_BEGIN;
+	event->time_ns = os_time_monotonic_ns();
+	event->pid = shm->file->credentials.pid;
+	event->function = function;
+	event->bytes = shm->size;
+	os_event(event);
+}
+
+void driver_event_sharing_end(struct driver_event *event, uint32_t result)
+{
+	event->result = result;
+	event_end(event, DRIVER_EVENT_CALL_END);
+}
+
 void driver_event_rpc_begin(struct driver_event *event, const struct call *call, uint32_t function,
 			    uint64_t bytes)
 {

@@ -15,10 +15,11 @@ enum driver_event_kind {
 
 struct driver_event {
 	enum driver_event_kind kind;
-	uint64_t time_ns;     /* os_time_monotonic_ns() */
-	uint64_t call;	      /* counts yielding calls since probe; ties events together */
-	int32_t pid;	      /* the client's, 0: the driver itself */
-	uint32_t function;    /* SMC_RPC_* of an RPC, 0 of a call */
+	uint64_t time_ns; /* os_time_monotonic_ns() */
+	uint64_t call;	  /* counts yielding calls since probe; ties events together */
+	int32_t pid;	  /* the client's, 0: the driver itself */
+	/* SMC_RPC_* of an RPC; of a call 0, or the function of FF-A that shares memory. */
+	uint32_t function;
 	uint32_t command;     /* MSG_CMD_* of a call, RPC_CMD_* of an RPC_CMD */
 	uint32_t sub_command; /* FS, SOCKET: p0.a; INVOKE: the TA's command; else 0 */
 	uint32_t session;

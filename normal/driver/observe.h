@@ -7,10 +7,16 @@
 
 #include "normal/driver/call.h"
 #include "normal/driver/event.h"
+#include "normal/driver/shm.h"
 
 void driver_event_call_begin(struct driver_event *event, const struct call *call,
 			     const struct message *message);
 void driver_event_call_end(struct driver_event *event, const struct message *message);
+
+/* A call that shares the object's memory, or takes it back, without a message. */
+void driver_event_sharing_begin(struct driver_event *event, const struct shm *shm,
+				uint32_t function);
+void driver_event_sharing_end(struct driver_event *event, uint32_t result);
 
 /* An RPC that is registers alone: ALLOC, FREE, FOREIGN_INTR. */
 void driver_event_rpc_begin(struct driver_event *event, const struct call *call, uint32_t function,

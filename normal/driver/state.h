@@ -10,6 +10,7 @@
 
 #include "normal/driver/arg.h"
 #include "normal/driver/call.h"
+#include "normal/driver/ffa.h"
 #include "normal/driver/notif.h"
 #include "normal/driver/shm.h"
 #include "normal/driver/supp.h"
@@ -20,6 +21,7 @@ struct driver {
 	 * woken through that part. */
 	atomic_bool dead;
 	const struct transport *transport;
+	struct ffa *ffa;	  /* FF-A's own */
 	uint32_t capabilities;	  /* SMC_SEC_CAP_* */
 	uint32_t rpc_params;	  /* parameters of the RPC room behind a message; 0: no room */
 	struct driver_file *self; /* in whose name the driver itself calls and allocates */

@@ -1,4 +1,4 @@
-/* transport.h - how the driver and the secure world speak: by raw SMC (smc.c).
+/* transport.h - how the driver and the secure world speak: by raw SMC (smc.c) or by FF-A (ffa.c).
  *
  * One is chosen at probe, for good. All that differs between transports is behind this table: the
  * rest of the driver knows neither registers nor what memory is called in a message. */
@@ -76,5 +76,6 @@ struct transport {
 };
 
 extern const struct transport transport_smc;
+extern const struct transport transport_ffa;
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/ffa.h"
 #include "abi/msg.h"
 #include "abi/rpc.h"
 #include "abi/smc.h"
@@ -115,12 +116,36 @@ static void rpc_name(const json_t *event, char *name, size_t size)
 	}
 }
 
+static const struct {
+	uint64_t function;
+	const char *name;
+} sharing_names[] = {
+	{ FFA_MEM_SHARE_32, "FFA_MEM_SHARE" },
+	{ FFA_MEM_RECLAIM, "FFA_MEM_RECLAIM" },
+};
+
+/* NULL: a call with a message. */
+static const char *sharing_name(uint64_t function)
+{
+	size_t i;
+
+	for (i = 0; i < array_size(sharing_names); i++) {
+		if (sharing_names[i].function == function) {
+			return sharing_names[i].name;
+		}
+	}
+	return NULL;
+}
+
 static void call_name(const json_t *event, char *name, size_t size)
 {
+	const char *sharing = sharing_name(number(event, "function"));
 	uint64_t command = number(event, "command");
 	const char *known = name_in(message_names, array_size(message_names), command);
 
-	if (known == NULL) {
+	if (sharing != NULL) {
+		snprintf(name, size, "%s", sharing);
+	} else if (known == NULL) {
 		snprintf(name, size, "message %" PRIu64, command);
 	} else if (command == MSG_CMD_INVOKE_COMMAND) {
 		snprintf(name, size, "%s %" PRIu64, known, number(event, "sub_command"));
@@ -212,7 +237,7 @@ void ladder_event(struct ladder *ladder, const json_t *event)
 		call_name(event, name, sizeof(name));
 		draw(ladder, event, rails_answer, name, true);
 		ladder->calls++;
-		if (ladder->first_answer_ns == 0 &&
+		if (ladder->first_answer_ns == 0 && number(event, "function") == 0 &&
 		    number(event, "command") == MSG_CMD_INVOKE_COMMAND) {
 			ladder->first_answer_ns = number(event, "time_ns");
 		}
