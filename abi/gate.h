@@ -13,7 +13,7 @@
 #include "abi/smc.h"
 
 #define GATE_MAGIC	  0x45544147u /* "GATE" */
-#define GATE_VERSION	  1u
+#define GATE_VERSION	  2u
 #define GATE_CPUS_MAX	  16u
 #define GATE_CONSOLE_SIZE 65536u /* a power of two */
 
@@ -79,11 +79,19 @@ struct gate_plug {
 	uint64_t size;	  /* bytes, a multiple of the page size */
 };
 
+/* What the registers mean. */
+enum gate_transport {
+	GATE_TRANSPORT_SMC = 0, /* abi/smc.h */
+	GATE_TRANSPORT_FFA = 1, /* abi/ffa.h */
+};
+
 struct gate_boot {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t threads;   /* secure threads */
 	uint32_t log_level; /* 0 none .. 4 flow */
+	uint32_t transport; /* enum gate_transport */
+	uint32_t pad;
 	uint8_t device_key[32];
 };
 
@@ -92,6 +100,6 @@ static_assert(offsetof(struct gate_cpu, regs) == 8, "registers follow the two wo
 static_assert(offsetof(struct gate_memory, cpus) == 64, "CPUs start at a cache line");
 static_assert(offsetof(struct gate_memory, console) == 64 + 128 * GATE_CPUS_MAX, "console is last");
 static_assert(sizeof(struct gate_plug) == 24, "plug message");
-static_assert(sizeof(struct gate_boot) == 48, "boot message");
+static_assert(sizeof(struct gate_boot) == 56, "boot message");
 
 #endif

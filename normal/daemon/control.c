@@ -76,12 +76,14 @@ static void do_status(int fd)
 {
 	uint64_t uptime_ms = (os_time_monotonic_ns() - control.started_ns) / 1000000;
 
-	send_line(fd, json_pack("{s:I,s:I,s:I,s:s,s:s,s:I,s:I,s:o}", "pid", (json_int_t)getpid(),
-				"secure_pid", (json_int_t)control.secure->pid, "supplicant_pid",
-				(json_int_t)supplicant_pid(), "directory",
-				control.options->directory, "state", control.options->state, "cpus",
-				(json_int_t)control.options->cpus, "uptime_ms",
-				(json_int_t)uptime_ms, "census", census_json()));
+	send_line(fd,
+		  json_pack("{s:I,s:I,s:I,s:s,s:s,s:s,s:I,s:I,s:o}", "pid", (json_int_t)getpid(),
+			    "secure_pid", (json_int_t)control.secure->pid, "supplicant_pid",
+			    (json_int_t)supplicant_pid(), "directory", control.options->directory,
+			    "state", control.options->state, "transport",
+			    control.options->transport == DRIVER_FFA ? "ffa" : "smc", "cpus",
+			    (json_int_t)control.options->cpus, "uptime_ms", (json_int_t)uptime_ms,
+			    "census", census_json()));
 }
 
 static void do_stop(int fd)

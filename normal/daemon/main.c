@@ -169,7 +169,7 @@ static void start(void)
 		daemon_fatal("no secure world, no TEE");
 	}
 	watch_add(secure.pidfd, WATCH_SECURE);
-	error = driver_probe(DRIVER_SMC, &driver);
+	error = driver_probe(options.transport, &driver);
 	if (error != 0) {
 		secure_stop(&secure);
 		daemon_fatal("the driver does not accept the secure world: %s", strerror(-error));

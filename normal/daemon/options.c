@@ -2,6 +2,7 @@
 
 #include <argp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "abi/gate.h"
@@ -16,6 +17,7 @@ enum {
 	KEY_THROW_AWAY,
 	KEY_READY_FD,
 	KEY_DETACH,
+	KEY_TRANSPORT,
 };
 
 static const struct argp_option option_table[] = {
@@ -28,6 +30,8 @@ static const struct argp_option option_table[] = {
 	{ "threads", 't', "N", 0, "Secure threads (default: 2 for each CPU)", 0 },
 	{ "log-level", 'l', "N", 0, "0 none, 1 errors, 2 information (default), 3 debug, 4 flow",
 	  0 },
+	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
+	  "How driver and secure world speak: raw SMC (default) or FF-A", 0 },
 	{ "quiet", 'q', NULL, 0, "Only errors go to standard error", 0 },
 	{ "detach", KEY_DETACH, NULL, 0, "Let go of standard error once clients can come", 0 },
 	{ "throw-away", KEY_THROW_AWAY, NULL, 0, "Stored files need not survive a power cut", 0 },
@@ -46,6 +50,17 @@ static uint32_t number(const char *text, long low, long high, const char *what,
 			   text);
 	}
 	return (uint32_t)value;
+}
+
+static enum driver_transport transport(const char *text, struct argp_state *state)
+{
+	if (strcmp(text, "ffa") == 0) {
+		return DRIVER_FFA;
+	}
+	if (strcmp(text, "smc") != 0) {
+		argp_error(state, "--transport must be smc or ffa, not '%s'", text);
+	}
+	return DRIVER_SMC;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -76,6 +91,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		break;
 	case 'l':
 		options->log_level = number(argument, 0, 4, "--log-level", state);
+		break;
+	case KEY_TRANSPORT:
+		options->transport = transport(argument, state);
 		break;
 	case 'q':
 		options->quiet = true;

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "normal/driver/driver.h"
+
 struct options {
 	const char *directory;	/* sockets, log, pid: exists already */
 	const char *state;	/* device key, the supplicant's files: exists already */
@@ -14,6 +16,7 @@ struct options {
 	uint32_t cpus;
 	uint32_t threads;
 	uint32_t log_level;
+	enum driver_transport transport;
 	bool quiet;
 	bool detach;	 /* let go of standard error once clients can come */
 	bool throw_away; /* files need not survive a power cut */

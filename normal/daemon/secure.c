@@ -267,6 +267,8 @@ static bool boot_send(int pipe_write, const struct options *options)
 		.version = GATE_VERSION,
 		.threads = options->threads,
 		.log_level = options->log_level,
+		.transport =
+			options->transport == DRIVER_FFA ? GATE_TRANSPORT_FFA : GATE_TRANSPORT_SMC,
 	};
 	bool good = key_load(options->state, boot.device_key, sizeof(boot.device_key)) &&
 		    write(pipe_write, &boot, sizeof(boot)) == (ssize_t)sizeof(boot);

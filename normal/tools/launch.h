@@ -12,7 +12,8 @@ struct launch_options {
 	const char *cpus; /* NULL: posternd's own choice; so for the next two */
 	const char *threads;
 	const char *log_level;
-	const char *ta_path; /* before the usual places; NULL: only those */
+	const char *transport; /* NULL: $POSTERN_TRANSPORT, or posternd's own choice */
+	const char *ta_path;   /* before the usual places; NULL: only those */
 	bool no_supplicant;
 	bool quiet;
 	bool throw_away; /* state need not survive a power cut */

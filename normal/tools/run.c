@@ -24,6 +24,7 @@ enum {
 	KEY_THREADS,
 	KEY_LADDER,
 	KEY_STATE,
+	KEY_TRANSPORT,
 };
 
 struct run_options {
@@ -42,6 +43,8 @@ static const struct argp_option run_table[] = {
 	{ "quiet", 'q', NULL, 0, "Do not show what the TEE and its TAs say", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
+	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
+	  "How driver and secure world speak: raw SMC (default) or FF-A", 0 },
 	{ 0 },
 };
 
@@ -61,6 +64,9 @@ static error_t parse_run(int key, char *argument, struct argp_state *state)
 		break;
 	case KEY_THREADS:
 		options->launch.threads = argument;
+		break;
+	case KEY_TRANSPORT:
+		options->launch.transport = argument;
 		break;
 	case 'l':
 		options->launch.log_level = argument;

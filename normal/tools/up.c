@@ -24,6 +24,7 @@ enum {
 	KEY_NO_SUPPLICANT,
 	KEY_JSON,
 	KEY_STATE,
+	KEY_TRANSPORT,
 };
 
 struct up_options {
@@ -60,6 +61,9 @@ static error_t parse_up(int key, char *argument, struct argp_state *state)
 	case KEY_THREADS:
 		options->launch.threads = argument;
 		return 0;
+	case KEY_TRANSPORT:
+		options->launch.transport = argument;
+		return 0;
 	case 'l':
 		options->launch.log_level = argument;
 		return 0;
@@ -93,6 +97,8 @@ static const struct argp_option up_table[] = {
 	{ "quiet", 'q', NULL, 0, "Do not log to this terminal, only for `postern logs`", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
+	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
+	  "How driver and secure world speak: raw SMC (default) or FF-A", 0 },
 	{ "no-supplicant", KEY_NO_SUPPLICANT, NULL, 0, "Start no tee-supplicant", 0 },
 	{ 0 },
 };
@@ -249,6 +255,7 @@ static void print_status(const char *name, const json_t *status)
 	printf("  supplicant     %s, %" PRId64 " requests queued, %" PRId64 " taken\n",
 	       json_is_true(json_object_get(census, "supplicant")) ? "connected" : "not connected",
 	       member(census, "requests_queued"), member(census, "requests_taken"));
+	printf("  transport      %s\n", json_string_value(json_object_get(status, "transport")));
 	printf("  directories    %s, %s\n", json_string_value(json_object_get(status, "directory")),
 	       json_string_value(json_object_get(status, "state")));
 }

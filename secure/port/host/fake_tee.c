@@ -25,6 +25,7 @@ struct fake_space {
 /* The real one has locks of its own. */
 static pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int fake_threads;
+static enum tee_transport fake_transport;
 static enum log_level fake_level;
 static uint8_t *fake_mapping;
 static size_t fake_mapping_count;
@@ -74,6 +75,7 @@ static bool call_boot(struct smc_regs *regs)
 {
 	regs->a1 = fake_threads;
 	regs->a2 = fake_level;
+	regs->a3 = fake_transport;
 	return true;
 }
 
@@ -291,6 +293,11 @@ static bool (*const calls[])(struct smc_regs *regs) = {
 	[FAKE_RESULT] = call_result,
 	[FAKE_RESUME] = call_resume,
 };
+
+void tee_transport(enum tee_transport transport)
+{
+	fake_transport = transport;
+}
 
 void tee_init(unsigned int threads)
 {

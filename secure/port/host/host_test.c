@@ -23,6 +23,7 @@
 #include "secure/port/host/fake_tee.h"
 #include "secure/port/host/futex.h"
 #include "secure/port/host/memory.h"
+#include "secure/tee/entry.h"
 
 #define SEALED	    (F_SEAL_SHRINK | F_SEAL_GROW)
 #define BASE	    0x80000000ull
@@ -173,6 +174,9 @@ static void boot_with_a_wrong_message_is_refused(void **state)
 	options.boot.log_level = 5;
 	refuses(&options);
 	options = daemon_options();
+	options.boot.transport = 2;
+	refuses(&options);
+	options = daemon_options();
 	options.boot_size--;
 	refuses(&options);
 }
@@ -181,6 +185,7 @@ static void boot_message_reaches_the_secure_world(void **state)
 {
 	(void)state;
 	assert_int_equal(call(FAKE_BOOT).a1, 4);
+	assert_int_equal(call(FAKE_BOOT).a3, TEE_SMC);
 	assert_int_equal(call(FAKE_BOOT).a2, 2);
 	assert_int_equal(call(FAKE_KEY).a1, 0x5a5a5a5a5a5a5a5aull);
 }

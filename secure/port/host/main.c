@@ -149,6 +149,9 @@ static const char *boot_check(const struct gate_boot *boot)
 	if (boot->threads == 0 || boot->threads > THREADS_MAX) {
 		return "boot message: wrong number of threads";
 	}
+	if (boot->transport > GATE_TRANSPORT_FFA) {
+		return "boot message: unknown transport";
+	}
 	if (boot->log_level > LOG_FLOW) {
 		return "boot message: wrong log level";
 	}
@@ -177,6 +180,7 @@ static unsigned int boot_take(void)
 	main_demand(boot_read(&boot));
 	identity_set(boot.device_key);
 	log_level_set((enum log_level)boot.log_level);
+	tee_transport(boot.transport == GATE_TRANSPORT_FFA ? TEE_FFA : TEE_SMC);
 	threads = boot.threads;
 	explicit_bzero(&boot, sizeof(boot));
 	return threads;
