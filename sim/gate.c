@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/ffa.h"
 #include "abi/msg.h"
 #include "normal/gate/gate.h"
 #include "secure/tee/entry.h"
@@ -93,6 +94,19 @@ static void cookie_look(const struct smc_regs *regs)
 	}
 }
 
+/* With FF-A the secure world chooses the names. */
+static void handle_look(uint64_t function, const struct smc_regs *answer)
+{
+	if (function != FFA_MEM_SHARE_32 && function != FFA_MEM_FRAG_TX) {
+		return;
+	}
+	if (answer->a0 == FFA_SUCCESS) {
+		gate_remember_cookie(ffa_handle((uint32_t)answer->a2, (uint32_t)answer->a3));
+	} else if (answer->a0 == FFA_MEM_FRAG_RX) {
+		gate_remember_cookie(ffa_handle((uint32_t)answer->a1, (uint32_t)answer->a2));
+	}
+}
+
 void gate_smc(struct smc_regs *regs)
 {
 	uint64_t function = regs->a0;
@@ -108,6 +122,7 @@ void gate_smc(struct smc_regs *regs)
 	cookie_look(regs);
 	task_time_pass(SWITCH_NS);
 	tee_enter(regs);
+	handle_look(function, regs);
 	if (exit_call != NULL) {
 		exit_call(exit_arg);
 	}

@@ -18,7 +18,7 @@ void gate_revive(void);
 uint64_t gate_count(void);
 void gate_at(uint64_t number, void (*happen)(void *arg), void *arg);
 
-/* The cookies that REGISTER_SHM messages named so far, for a normal world that has lost count. */
+/* The cookies that REGISTER_SHM messages named so far, and the handles of FF-A, for a normal world that has lost count. */
 #define GATE_COOKIES_MAX 1024u
 void gate_remember_cookie(uint64_t cookie);
 unsigned int gate_cookies(const uint64_t **cookies);

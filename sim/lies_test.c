@@ -360,5 +360,5 @@ int main(void)
 		cmocka_unit_test(a_driver_may_give_any_memory_for_requests),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run(tests, 1);
 }

@@ -8,10 +8,12 @@
 #include "lib/uuid.h"
 #include "normal/driver/os.h"
 #include "normal/gate/gate.h"
+#include "sim/ffa.h"
 #include "sim/memory.h"
 #include "sim/service.h"
 #include "sim/task.h"
 #include "sim/trouble.h"
+#include "sim/world.h"
 
 /* In both halves of a register pair there is something to lose. */
 #define COOKIE_FIRST 0x700000001ull
@@ -39,6 +41,9 @@ struct raw *raw_new(struct service *service)
 	raw->service = service;
 	raw->cookie_next = COOKIE_FIRST;
 	raw->function = SMC_CALL_WITH_RPC_ARG;
+	if (world_is_ffa()) {
+		ffa_buffers_begin();
+	}
 	raw->page = raw_object_new(raw, OS_PAGE_SIZE);
 	return raw;
 }
@@ -69,6 +74,9 @@ void raw_free(struct raw *raw)
 		if (raw->objects[i].cookie != 0) {
 			raw_object_free(&raw->objects[i]);
 		}
+	}
+	if (world_is_ffa()) {
+		ffa_buffers_end();
 	}
 	free(raw);
 }
@@ -120,6 +128,9 @@ struct raw_object *raw_object_new(struct raw *raw, size_t size)
 		object->size = pages * OS_PAGE_SIZE;
 		object->list = memory_file_new((pages - 1) / MSG_PAGE_LIST_ENTRIES + 1);
 		list_write(object);
+		if (world_is_ffa()) {
+			expect_equal(ffa_share(object->file, &object->cookie), FFA_OK);
+		}
 		return object;
 	}
 	trouble("too many objects");
@@ -127,6 +138,11 @@ struct raw_object *raw_object_new(struct raw *raw, size_t size)
 
 void raw_object_free(struct raw_object *object)
 {
+	if (world_is_ffa()) {
+		/* Whoever was lied to may still use it. */
+		(void)ffa_unregister(object->cookie);
+		(void)ffa_reclaim(object->cookie);
+	}
 	memory_file_put(object->file);
 	memory_file_put(object->list);
 	*object = (struct raw_object){ 0 };
@@ -168,6 +184,14 @@ static uint32_t serve_shm_alloc(struct raw *raw, struct msg_arg *arg)
 	}
 	object = raw_object_new(raw, size);
 	object->given = true;
+	if (world_is_ffa()) {
+		param->attr = RPC_SHM_ATTR_FMEM;
+		param->u.fmem = (struct msg_param_fmem){
+			.size = object->size,
+			.global_id = object->cookie,
+		};
+		return TEE_SUCCESS;
+	}
 	param->attr = RPC_SHM_ATTR_NONCONTIG;
 	param->u.tmem.buf_ptr = object->list_address;
 	param->u.tmem.size = object->size;
@@ -236,6 +260,9 @@ static bool param_decode(struct raw *raw, const struct msg_param *from, struct s
 		to->type = type - MSG_ATTR_TYPE_TMEM_INPUT + MSG_ATTR_TYPE_RMEM_INPUT;
 		return from->u.tmem.buf_ptr == 0;
 	}
+	if (world_is_ffa() && from->u.fmem.global_id == MSG_FMEM_INVALID_GLOBAL_ID) {
+		return true;
+	}
 	object = object_find(raw, from->u.rmem.shm_ref);
 	if (object == NULL || !range_within(from->u.rmem.offs, from->u.rmem.size, object->size)) {
 		return false;
@@ -282,7 +309,8 @@ static uint32_t (*const commands[])(struct raw *raw, struct msg_arg *arg) = {
 
 static void serve_command(struct raw *raw, struct raw_request *request)
 {
-	uint64_t cookie = smc_u64_from_pair(request->regs->a1, request->regs->a2);
+	uint64_t cookie =
+		world_is_ffa() ? 0 : smc_u64_from_pair(request->regs->a1, request->regs->a2);
 	struct raw_object *object = object_find(raw, cookie);
 	struct msg_arg *arg = object != NULL ? (void *)object->bytes : raw->room;
 
@@ -324,11 +352,20 @@ static void serve_free(struct raw *raw, struct raw_request *request)
 	raw_object_free(object);
 }
 
+static uint32_t function_of(const struct smc_regs *regs)
+{
+	if (!world_is_ffa()) {
+		return (uint32_t)regs->a0 & SMC_RPC_FUNCTION_MASK;
+	}
+	return regs->a4 == FFA_YIELDING_RPC_CMD ? SMC_RPC_FUNCTION_CMD
+						: SMC_RPC_FUNCTION_FOREIGN_INTR;
+}
+
 static void serve(struct raw *raw, struct smc_regs *regs)
 {
 	struct raw_request request = {
 		.number = raw->requests,
-		.function = (uint32_t)regs->a0 & SMC_RPC_FUNCTION_MASK,
+		.function = function_of(regs),
 		.regs = regs,
 	};
 
@@ -358,9 +395,12 @@ static void serve(struct raw *raw, struct smc_regs *regs)
 struct smc_regs raw_smc(struct raw *raw, struct smc_regs regs)
 {
 	gate_smc(&regs);
-	while (smc_is_rpc(regs.a0)) {
+	while (world_is_ffa() ? ffa_is_rpc(&regs) : smc_is_rpc(regs.a0)) {
 		serve(raw, &regs);
-		regs.a0 = SMC_RETURN_FROM_RPC;
+		if (world_is_ffa()) {
+			regs = ffa_resume((uint32_t)regs.a7);
+		}
+		regs.a0 = world_is_ffa() ? regs.a0 : SMC_RETURN_FROM_RPC;
 		gate_smc(&regs);
 	}
 	return regs;
@@ -384,6 +424,22 @@ uint64_t raw_message_page(const struct raw *raw)
 	return raw_object_page(raw->page, 0);
 }
 
+/* How FF-A's answer is called on raw SMC. */
+static uint32_t smc_result(const struct smc_regs *answer)
+{
+	expect_equal(answer->a0, FFA_MSG_SEND_DIRECT_RESP_32);
+	switch (answer->a3) {
+	case FFA_YIELDING_OK:
+		return SMC_OK;
+	case FFA_YIELDING_BUSY:
+		return SMC_ETHREAD_LIMIT;
+	case FFA_YIELDING_NOT_IMPLEMENTED:
+		return SMC_EBADCMD;
+	default:
+		return SMC_EBADADDR;
+	}
+}
+
 static uint32_t call(struct raw *raw, uint32_t function, struct msg_arg *room)
 {
 	uint64_t address = raw_message_page(raw);
@@ -393,10 +449,13 @@ static uint32_t call(struct raw *raw, uint32_t function, struct msg_arg *room)
 		.a2 = smc_u64_low(address),
 	};
 
+	if (world_is_ffa()) {
+		regs = ffa_call_with_arg(raw->page->cookie, 0);
+	}
 	raw->room = room;
 	regs = raw_smc(raw, regs);
 	raw->room = NULL;
-	return (uint32_t)regs.a0;
+	return world_is_ffa() ? smc_result(&regs) : (uint32_t)regs.a0;
 }
 
 uint32_t raw_call(struct raw *raw)
@@ -428,8 +487,12 @@ static void call_whole(struct raw *raw)
 
 TEE_Result raw_register(struct raw *raw, const struct raw_object *object)
 {
-	struct msg_arg *arg = raw_message(raw, MSG_CMD_REGISTER_SHM, 1);
+	struct msg_arg *arg;
 
+	if (world_is_ffa()) {
+		return TEE_SUCCESS;
+	}
+	arg = raw_message(raw, MSG_CMD_REGISTER_SHM, 1);
 	arg->params[0].attr = MSG_ATTR_REGISTER_SHM;
 	arg->params[0].u.tmem.buf_ptr = object->list_address;
 	arg->params[0].u.tmem.size = object->size;
@@ -440,8 +503,12 @@ TEE_Result raw_register(struct raw *raw, const struct raw_object *object)
 
 TEE_Result raw_unregister(struct raw *raw, uint64_t cookie)
 {
-	struct msg_arg *arg = raw_message(raw, MSG_CMD_UNREGISTER_SHM, 1);
+	struct msg_arg *arg;
 
+	if (world_is_ffa()) {
+		return ffa_unregister(cookie) == FFA_OK ? TEE_SUCCESS : TEE_ERROR_BUSY;
+	}
+	arg = raw_message(raw, MSG_CMD_UNREGISTER_SHM, 1);
 	arg->params[0].attr = MSG_ATTR_TYPE_RMEM_INPUT;
 	arg->params[0].u.rmem.shm_ref = cookie;
 	call_whole(raw);

@@ -21,7 +21,8 @@ struct os_file;
 struct service;
 struct raw;
 
-/* Memory of this normal world, and its name where it has one. */
+/* Memory of this normal world, and its name where it has one. With FF-A it is shared from its
+ * beginning to its end, and registering is nothing. */
 struct raw_object {
 	uint64_t cookie; /* 0: this slot is free */
 	struct os_file *file;

@@ -70,6 +70,12 @@ static void set_cookie(struct raw_request *request, uint64_t number)
 	request->arg->params[0].u.tmem.shm_ref = number;
 }
 
+/* offs_low, offs_high and internal_offs, from the lowest bit on. */
+static void set_offset(struct raw_request *request, uint64_t number)
+{
+	request->arg->params[0].u.value.a = number;
+}
+
 static void set_entry(struct raw_request *request, uint64_t number)
 {
 	uint64_t *entries = (void *)memory_frame(request->arg->params[0].u.tmem.buf_ptr);
@@ -116,8 +122,8 @@ static void set_b(struct raw_request *request, uint64_t number)
 		name, RPC_CMD_FS, operation, occurrence, change, number, TOUR_STORE, result        \
 	}
 
-static const struct reply replies[] = {
-	/* The memory for the image. */
+/* The memory for the image, by its pages; */
+static const struct reply allocations_smc[] = {
 	ALLOC("no memory", set_ret, TEE_ERROR_OUT_OF_MEMORY, TEE_ERROR_OUT_OF_MEMORY),
 	ALLOC("another result", set_ret, TEE_ERROR_SECURITY, TEE_ERROR_OUT_OF_MEMORY),
 	ALLOC("no parameter", set_count, 0, TEE_ERROR_OUT_OF_MEMORY),
@@ -141,7 +147,36 @@ static const struct reply replies[] = {
 	ALLOC("a list with a hole", set_entry, 0, TEE_ERROR_OUT_OF_MEMORY),
 	ALLOC("a page elsewhere", set_entry, FOREIGN_ADDRESS, TEE_ERROR_OUT_OF_MEMORY),
 	ALLOC("an unaligned page", set_entry, FOREIGN_ADDRESS + 8, TEE_ERROR_OUT_OF_MEMORY),
+};
 
+/* or by its handle. */
+static const struct reply allocations_ffa[] = {
+	ALLOC("no memory", set_ret, TEE_ERROR_OUT_OF_MEMORY, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("another result", set_ret, TEE_ERROR_SECURITY, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("no parameter", set_count, 0, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("two parameters", set_count, 2, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("a value", set_attr, MSG_ATTR_TYPE_VALUE_INPUT, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("an input", set_attr, MSG_ATTR_TYPE_FMEM_INPUT, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("both ways", set_attr, MSG_ATTR_TYPE_FMEM_INOUT, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("pages", set_attr, RPC_SHM_ATTR_NONCONTIG, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("a page", set_attr, RPC_SHM_ATTR_CONTIG, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("a bit too many", set_attr, RPC_SHM_ATTR_FMEM | 1u << 16, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("one byte less", add_to_size, LESS(1), TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("no bytes", set_size, 0, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("as many bytes as asked", add_to_size, 0, TEE_SUCCESS),
+	ALLOC("one byte more", add_to_size, 1, TEE_SUCCESS),
+	ALLOC("64 bits of bytes", set_size, UINT64_MAX, TEE_SUCCESS),
+	ALLOC("no handle", set_cookie, MSG_FMEM_INVALID_GLOBAL_ID, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("handle 0", set_cookie, 0, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("a handle that nobody has", set_cookie, 0x1FFFFFFFF, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("later in the memory", set_offset, 8, TEE_ERROR_OUT_OF_MEMORY),
+	ALLOC("far later in it", set_offset, 1ull << 32, TEE_ERROR_OUT_OF_MEMORY),
+	/* Taken, but what is read there is no image. */
+	ALLOC("later in the first page", set_offset, 1ull << 48, TEE_ERROR_SECURITY),
+	ALLOC("in another than the first page", set_offset, 4096ull << 48, TEE_ERROR_OUT_OF_MEMORY),
+};
+
+static const struct reply replies[] = {
 	/* How large is the image? */
 	LOAD("no TA", 0, set_ret, TEE_ERROR_ITEM_NOT_FOUND, TEE_ERROR_ITEM_NOT_FOUND),
 	LOAD("nobody answers", 0, set_ret, TEE_ERROR_COMMUNICATION, TEE_ERROR_COMMUNICATION),
@@ -233,6 +268,19 @@ static void tour_with_reply(const struct reply *reply, uint32_t function)
 	world_free_hostile(world);
 }
 
+static void memory_is_taken_for_what_it_is(void **state)
+{
+	const struct reply *list = world_is_ffa() ? allocations_ffa : allocations_smc;
+	size_t count = world_is_ffa() ? array_size(allocations_ffa) : array_size(allocations_smc);
+
+	for (size_t i = 0; i < count; i++) {
+		tour_with_reply(&list[i], SMC_CALL_WITH_RPC_ARG);
+		if (!world_is_ffa()) {
+			tour_with_reply(&list[i], SMC_CALL_WITH_ARG);
+		}
+	}
+}
+
 static void each_reply_is_taken_for_what_it_is(void **state)
 {
 	for (size_t i = 0; i < array_size(replies); i++) {
@@ -256,13 +304,19 @@ static void memory_that_is_refused_is_given_back(void **state)
 		ALLOC("elsewhere", set_pages, FOREIGN_ADDRESS, TEE_ERROR_OUT_OF_MEMORY),
 		ALLOC("too small", set_size, 1, TEE_ERROR_OUT_OF_MEMORY),
 	};
+	static const struct reply refused_ffa[] = {
+		ALLOC("later", set_offset, 8, TEE_ERROR_OUT_OF_MEMORY),
+		ALLOC("no such page", set_offset, 4096ull << 48, TEE_ERROR_OUT_OF_MEMORY),
+		ALLOC("too small", set_size, 1, TEE_ERROR_OUT_OF_MEMORY),
+	};
 
 	for (size_t i = 0; i < array_size(refused); i++) {
 		struct world *world = world_new(SEED, tour_scripts, &options);
-		struct replier replier = { .reply = &refused[i] };
+		const struct reply *reply = world_is_ffa() ? &refused_ffa[i] : &refused[i];
+		struct replier replier = { .reply = reply };
 		uint32_t session;
 
-		trouble_step("%s", refused[i].name);
+		trouble_step("%s", reply->name);
 		raw_on_request(world->raw, reply_change, &replier);
 		expect_equal(raw_open(world->raw, &tour_guide.uuid, &session),
 			     TEE_ERROR_OUT_OF_MEMORY);
@@ -274,10 +328,11 @@ static void memory_that_is_refused_is_given_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_taken_for_what_it_is),
 		cmocka_unit_test(each_reply_is_taken_for_what_it_is),
-		cmocka_unit_test(so_it_is_in_memory_that_was_asked_for),
 		cmocka_unit_test(memory_that_is_refused_is_given_back),
+		cmocka_unit_test(so_it_is_in_memory_that_was_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run(tests, 1);
 }

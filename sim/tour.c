@@ -499,9 +499,19 @@ static void raw_visit_memory(struct raw *raw, struct tour *tour, uint32_t sessio
 			       MEMORY_SIZE - MEMORY_OFFSET),
 	};
 
-	params[0].u.tmem.buf_ptr = own->list_address + OWN_OFFSET + 3;
-	params[0].u.tmem.size = OWN_SIZE - 3;
-	params[0].u.tmem.shm_ref = own->cookie;
+	if (world_is_ffa()) {
+		/* Or by its handle, with an offset in the first page. */
+		params[0].attr = MSG_ATTR_TYPE_FMEM_INPUT;
+		params[0].u.fmem = (struct msg_param_fmem){
+			.internal_offs = OWN_OFFSET + 3,
+			.size = OWN_SIZE - 3,
+			.global_id = own->cookie,
+		};
+	} else {
+		params[0].u.tmem.buf_ptr = own->list_address + OWN_OFFSET + 3;
+		params[0].u.tmem.size = OWN_SIZE - 3;
+		params[0].u.tmem.shm_ref = own->cookie;
+	}
 	fill(own->bytes + OWN_OFFSET, OWN_SIZE);
 	tour->results[TOUR_MEMORY] = raw_invoke(raw, session, COMMAND_MEMORY, params, 2);
 	output_bytes(tour, pool->bytes + MEMORY_OFFSET, MEMORY_SIZE - MEMORY_OFFSET);

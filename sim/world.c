@@ -19,6 +19,7 @@
 #include "secure/tee/session.h"
 #include "secure/tee/storage.h"
 #include "sim/fault.h"
+#include "sim/ffa.h"
 #include "sim/gate.h"
 #include "sim/memory.h"
 #include "sim/normal.h"
@@ -31,6 +32,13 @@
 #define THREADS_DEFAULT 2u
 /* More sessions than any scenario opens. */
 #define SESSION_IDS	256u
+
+bool world_is_ffa(void)
+{
+	const char *transport = getenv("SIM_TRANSPORT");
+
+	return transport != NULL && strcmp(transport, "ffa") == 0;
+}
 
 /* --- Beginning -------------------------------------------------------------------------------- */
 
@@ -114,6 +122,7 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 	for (size_t i = 0; scripts != NULL && scripts[i] != NULL; i++) {
 		ta_register(scripts[i]);
 	}
+	tee_transport(world_is_ffa() ? TEE_FFA : TEE_SMC);
 	tee_init(options->threads != 0 ? options->threads : THREADS_DEFAULT);
 	world->pages_at_start = port_pages_live();
 	world->service = service_new();
@@ -123,7 +132,7 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 		world->raw = raw_new(world->service);
 		return world;
 	}
-	expect_equal(driver_probe(DRIVER_SMC, &world->driver), 0);
+	expect_equal(driver_probe(world_is_ffa() ? DRIVER_FFA : DRIVER_SMC, &world->driver), 0);
 	if (!options->no_supplicant) {
 		world->supplicant =
 			supplicant_start(world->driver, world->service, &options->supplicant);
@@ -257,8 +266,11 @@ static void threads_finish(void)
 		for (unsigned int i = 0; i < thread_count(); i++) {
 			struct smc_regs regs = { .a0 = SMC_RETURN_FROM_RPC, .a3 = i };
 
+			if (world_is_ffa()) {
+				regs = ffa_resume(i);
+			}
 			gate_smc(&regs);
-			suspended = suspended || smc_is_rpc(regs.a0);
+			suspended = suspended || smc_is_rpc(regs.a0) || ffa_is_rpc(&regs);
 		}
 	}
 }
@@ -273,6 +285,11 @@ static void scrub(struct raw *raw)
 	}
 	/* One cookie may be the name of several objects. */
 	for (unsigned int i = 0; i < count; i++) {
+		if (world_is_ffa()) {
+			(void)ffa_unregister(cookies[i]);
+			(void)ffa_reclaim(cookies[i]);
+			continue;
+		}
 		while (raw_unregister(raw, cookies[i]) == TEE_SUCCESS) {
 		}
 	}
@@ -286,10 +303,12 @@ void world_free_hostile(struct world *world)
 	if (raw == NULL) {
 		supplicant_end(world);
 		driver_remove(world->driver);
+	}
+	gate_revive();
+	if (raw == NULL) {
 		raw = raw_new(world->service);
 	}
 	raw_on_request(raw, NULL, NULL);
-	gate_revive();
 	threads_finish();
 	scrub(raw);
 	raw_write_off(raw);

@@ -33,6 +33,13 @@ struct world_options {
 	struct supplicant_options supplicant;
 };
 
+/* Which transport worlds speak: FF-A with SIM_TRANSPORT=ffa in the environment, or raw SMC. */
+bool world_is_ffa(void);
+/* cmocka's group of `tests`, of which the last `smc_only` are about raw SMC alone. */
+#define world_run(tests, smc_only)                                                                 \
+	_cmocka_run_group_tests(#tests, tests,                                                     \
+				array_size(tests) - (world_is_ffa() ? (smc_only) : 0), NULL, NULL)
+
 struct world {
 	struct driver *driver;
 	struct service *service;
