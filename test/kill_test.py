@@ -80,6 +80,8 @@ def test_a_panicked_ta_is_a_dead_target_and_the_log_says_so():
         result = tee.run(CLIENT, "7", "0x1234")
         assert result.stdout.decode().startswith(TARGET_DEAD + " 3"), result
         tee.await_log("0x1234")
+        # TEE_Panic(), the command, the TA's entry point, and what the kit has around it.
+        tee.await_log("#4 load address + 0x")
         tee.await_idle()
         works(tee)
 
@@ -89,6 +91,7 @@ def test_a_ta_that_faults_is_a_dead_target_and_the_log_says_where():
         result = tee.run(CLIENT, "8")
         assert result.stdout.decode().startswith(TARGET_DEAD + " 3"), result
         tee.await_log("0x8")
+        tee.await_log("#2 load address + 0x")
         tee.await_idle()
         works(tee)
 

@@ -154,6 +154,9 @@ struct port_user {
 	uint64_t fault_address;
 	uint64_t fault_pc;
 	uint32_t fault_cause; /* the port's own number, for the log */
+	/* The frame pointer after SYSCALL and FAULT, for the log: where the frame before it and the
+	 * return address are stored, in this order. Whatever the TA had in that register. */
+	uint64_t frame;
 };
 
 /* Run user mode in `space` until it traps. Called from a secure thread with no lock held; the CPU

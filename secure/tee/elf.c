@@ -68,5 +68,6 @@ TEE_Result elf_load(struct space *space, const uint8_t *file, size_t size,
 	}
 	program->entry = memory.base + headers.entry;
 	program->load_address = memory.base + headers.low;
+	program->size = headers.high - headers.low;
 	return TEE_SUCCESS;
 }

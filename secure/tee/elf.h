@@ -17,6 +17,7 @@
 struct elf_program {
 	uint64_t entry;
 	uint64_t load_address;
+	uint64_t size; /* from there to the end of its last page */
 	struct ta_head head;
 };
 

@@ -185,6 +185,7 @@ TEE_Result elf_load(struct space *space, const uint8_t *file, size_t size,
 		return res;
 	}
 	program->entry = program->load_address + 0x40;
+	program->size = PORT_PAGE_SIZE;
 	program->head.flags = ta->flags;
 	program->head.stack_size = FAKE_TA_STACK;
 	if (ta->load_result == TEE_SUCCESS) {
@@ -374,6 +375,7 @@ void fake_panic(struct fake_entry *entry, uint32_t code)
 {
 	entry->user->registers->number = SYSCALL_PANIC;
 	entry->user->registers->args[0] = code;
+	entry->user->registers->frame = entry->frame;
 	user_trap(entry->user, PORT_TRAP_SYSCALL, true);
 	pthread_exit(NULL);
 }
@@ -385,6 +387,7 @@ void fake_fault(struct fake_entry *entry, uint64_t address)
 	registers->fault_address = address;
 	registers->fault_pc = registers->pc + 0x10;
 	registers->fault_cause = 11;
+	registers->frame = entry->frame;
 	user_trap(entry->user, PORT_TRAP_FAULT, true);
 	pthread_exit(NULL);
 }

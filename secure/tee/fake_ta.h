@@ -44,7 +44,8 @@ struct fake_entry {
 	uint64_t params_address;
 	uint32_t command;
 	uint64_t stack_pointer;
-	uint64_t code; /* where its code is */
+	uint64_t code;	/* where its code is */
+	uint64_t frame; /* the frame pointer that it dies with; 0 unless the program sets it */
 	struct fake_user *user;
 };
 

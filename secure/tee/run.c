@@ -5,6 +5,7 @@
 #include "secure/core/port.h"
 #include "secure/core/rpc.h"
 #include "secure/core/space.h"
+#include "secure/tee/backtrace.h"
 #include "secure/tee/instance.h"
 #include "secure/tee/mapping.h"
 #include "secure/tee/session.h"
@@ -27,6 +28,7 @@ static enum run_state serve_panic(struct caller *caller, struct port_user *user,
 {
 	*code = (uint32_t)user->args[0];
 	log_error("TA %pUl: panic 0x%x", &caller->instance->uuid, *code);
+	backtrace_log(caller->instance, user->frame);
 	return STATE_DIED;
 }
 
@@ -51,6 +53,7 @@ static enum run_state trap_fault(struct caller *caller, struct port_user *user, 
 	log_error("TA %pUl: fault %u at address 0x%llx, pc = load address + 0x%llx",
 		  &instance->uuid, user->fault_cause, (unsigned long long)user->fault_address,
 		  (unsigned long long)(user->fault_pc - instance->program.load_address));
+	backtrace_log(instance, user->frame);
 	return STATE_DIED;
 }
 

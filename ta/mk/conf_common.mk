@@ -1,4 +1,7 @@
 
+# A TA that dies leaves its call stack in the log: every function has a frame.
+platform-cflags += -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+
 CFG_TA_FLOAT_SUPPORT ?= y
 CFG_TEE_TA_LOG_LEVEL ?= 2
 

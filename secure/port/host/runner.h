@@ -71,6 +71,7 @@ struct runner_trap {
 	uint64_t args[8];	/* both ways */
 	uint64_t fault_address; /* SIGSYS: the number of the system call */
 	uint64_t fault_pc;
+	uint64_t frame; /* the TA's frame pointer */
 };
 
 /* A system call that the manager is to make. */

@@ -29,6 +29,7 @@ static enum port_trap user_trap(const struct runner_trap *shared, struct port_us
 	struct runner_trap trap;
 
 	port_normal_read(&trap, shared, sizeof(trap));
+	user->frame = trap.frame;
 	if (trap.kind == RUNNER_TRAP_SYSCALL) {
 		user->number = trap.number;
 		memcpy(user->args, trap.args, sizeof(user->args));

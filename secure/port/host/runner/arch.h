@@ -9,8 +9,9 @@
 /* AUDIT_ARCH_* of this machine, for filters. */
 uint32_t arch_audit(void);
 
-/* The program counter in a signal's context. */
+/* The program counter and the frame pointer in a signal's context. */
 uint64_t arch_fault_pc(const void *context);
+uint64_t arch_fault_frame(const void *context);
 
 /* A system call; negative errno on failure. */
 long arch_call(long number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,

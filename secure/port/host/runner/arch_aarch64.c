@@ -15,6 +15,13 @@ uint64_t arch_fault_pc(const void *context)
 	return user->uc_mcontext.pc;
 }
 
+uint64_t arch_fault_frame(const void *context)
+{
+	const ucontext_t *user = context;
+
+	return user->uc_mcontext.regs[29];
+}
+
 long arch_call(long number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 	       uint64_t a5)
 {

@@ -108,6 +108,8 @@ static uint32_t trap(uint64_t number, const uint64_t args[8])
 
 	shared->kind = RUNNER_TRAP_SYSCALL;
 	shared->number = number;
+	/* This function's frame is the innermost one on the TA's stack. */
+	shared->frame = (uintptr_t)__builtin_frame_address(0);
 	for (int i = 0; i < 8; i++) {
 		shared->args[i] = args[i];
 	}
@@ -122,6 +124,7 @@ static void trap_fault(int signal_number, siginfo_t *info, void *context)
 	shared->kind = RUNNER_TRAP_FAULT;
 	shared->fault_cause = (uint32_t)signal_number;
 	shared->fault_pc = arch_fault_pc(context);
+	shared->frame = arch_fault_frame(context);
 	shared->fault_address =
 		signal_number == SIGSYS ? (uint64_t)info->si_syscall : (uintptr_t)info->si_addr;
 	trap_switch(shared);
