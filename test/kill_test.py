@@ -2,10 +2,11 @@
 over, and the next one works."""
 import os
 import signal
+import subprocess
 import sys
 
 import harness
-from harness import Tee, await_gone, descendants, finish, name_of, program, read_line
+from harness import TA_DIRECTORY, Tee, await_gone, descendants, finish, name_of, program, read_line
 
 CLIENT = program("test/client")
 ADD = ("0", "1", "2")
@@ -94,6 +95,30 @@ def test_a_ta_that_faults_is_a_dead_target_and_the_log_says_where():
         tee.await_log("#2 load address + 0x")
         tee.await_idle()
         works(tee)
+
+
+def test_the_calls_of_a_dead_ta_can_be_named():
+    with Tee() as tee:
+        tee.run(CLIENT, "7", "0x1234")
+        tee.run(CLIENT, "8")
+        tee.await_log("fault")
+        tee.await_idle()
+        log = tee.log()
+    symbolize = [program("normal/tools/postern"), "ta", "symbolize"]
+    named = subprocess.run([*symbolize, os.path.join(TA_DIRECTORY, "worker.obj")], input=log,
+                           capture_output=True, text=True, timeout=60)
+    assert named.returncode == 0, named
+    # The log itself is all there, in order.
+    lines = named.stdout.splitlines()
+    assert [line for line in lines if not line.startswith("    ")] == log.splitlines(), named.stdout
+    for name in ("TEE_Panic", "panic", "fault", "__ta_entry"):
+        assert f"    {name} at " in named.stdout, (name, named.stdout)
+    assert "worker_ta.c:" in named.stdout, named.stdout
+    # Without the file the log stays as it was, and the reason is given.
+    bare = subprocess.run(symbolize, input=log, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "POSTERN_TA_PATH": ""})
+    assert bare.returncode == 1 and bare.stdout == log, bare
+    assert ".elf" in bare.stderr, bare
 
 
 def test_a_killed_supplicant_fails_what_it_held_and_comes_back():

@@ -16,7 +16,7 @@ static const struct {
 	{ "status", command_status, "show what is alive in it" },
 	{ "run", command_run, "start a private TEE for one command" },
 	{ "logs", command_logs, "show what the TEE and its TAs said" },
-	{ "ta", command_ta, "list, inspect and sign TA images" },
+	{ "ta", command_ta, "list, inspect and sign TA images; name what a dead TA was in" },
 	{ "version", command_version, "show the version" },
 };
 

@@ -11,6 +11,7 @@
 #include "normal/tools/image_file.h"
 #include "normal/tools/program.h"
 #include "normal/tools/sign.h"
+#include "normal/tools/symbolize.h"
 
 #define TA_PATH_MAX 4096
 
@@ -89,6 +90,7 @@ static const struct {
 	{ "list", list, "the TA images on the search path" },
 	{ "inspect", inspect, "what an image says of itself, and whether its digest is right" },
 	{ "sign", sign_main, "make a signed image of an ELF file" },
+	{ "symbolize", symbolize_main, "add names to the addresses that dead TAs leave in a log" },
 };
 
 static void usage(FILE *out)
