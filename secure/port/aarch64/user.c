@@ -15,8 +15,9 @@
 /* CPACR_EL1: the vector registers may be used at both levels. */
 #define CPACR_FP (3ull << 20)
 
-/* The number of the system call. */
+/* The number of the system call, and the frame pointer. */
 #define REGISTER_NUMBER 8
+#define REGISTER_FRAME	29
 
 /* What the vector registers held when a TA of this CPU first wanted them: somebody else's. */
 static struct vector vectors_borrowed[LAYOUT_CPUS_MAX];
@@ -56,6 +57,7 @@ static void registers_set(struct user_registers *registers, const struct port_us
 static enum port_trap trap_sync(const struct user_registers *registers, uint64_t esr, uint64_t far,
 				struct port_user *user)
 {
+	user->frame = registers->x[REGISTER_FRAME];
 	if ((esr >> ESR_CLASS_SHIFT & ESR_CLASS_MASK) == ESR_CLASS_SVC) {
 		user->number = registers->x[REGISTER_NUMBER];
 		memcpy(user->args, registers->x, sizeof(user->args));
