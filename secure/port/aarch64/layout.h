@@ -7,6 +7,8 @@
 
 #define LAYOUT_PAGE 4096
 
+/* The secure memory: the monitor's part, then ours. */
+#define LAYOUT_SECURE_BASE 0x0E000000
 #define LAYOUT_KERNEL_BASE 0x0E100000
 #define LAYOUT_KERNEL_END  0x0F000000
 

@@ -3,6 +3,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "secure/port/aarch64/layout.h"
+
 #define CELL 4
 
 struct tree_memory {
@@ -43,6 +45,22 @@ static bool node_is_memory(const void *tree, int node)
 		string_is(tree, node, "status", "okay"));
 }
 
+/* Whoever wrote the tree: our own memory is never the normal world's. */
+static const char *memory_add(uint64_t start, uint64_t size)
+{
+	uint64_t end;
+
+	if (memories_count == TREE_MEMORIES_MAX) {
+		return "device tree: too many ranges of memory";
+	}
+	if (__builtin_add_overflow(start, size, &end) ||
+	    (start < LAYOUT_KERNEL_END && end > LAYOUT_SECURE_BASE)) {
+		return "device tree: memory that cannot be the normal world's";
+	}
+	memories[memories_count++] = (struct tree_memory){ .start = start, .size = size };
+	return NULL;
+}
+
 static const char *memory_read(const void *tree, int node, int address_cells, int size_cells)
 {
 	int entry = (address_cells + size_cells) * CELL;
@@ -53,13 +71,13 @@ static const char *memory_read(const void *tree, int node, int address_cells, in
 		return "device tree: a memory node without a proper reg";
 	}
 	for (; size > 0; size -= entry, reg += entry) {
-		if (memories_count == TREE_MEMORIES_MAX) {
-			return "device tree: too many ranges of memory";
+		const char *problem =
+			memory_add(number_read(reg, address_cells),
+				   number_read(reg + address_cells * CELL, size_cells));
+
+		if (problem != NULL) {
+			return problem;
 		}
-		memories[memories_count++] = (struct tree_memory){
-			.start = number_read(reg, address_cells),
-			.size = number_read(reg + address_cells * CELL, size_cells),
-		};
 	}
 	return NULL;
 }
@@ -97,12 +115,10 @@ static void seed_add(const void *tree, int node, const char *property)
 	}
 }
 
-const char *tree_read(const void *tree, size_t size)
+static const char *tree_parse(const void *tree, size_t size)
 {
 	int chosen;
 
-	memories_count = 0;
-	tree_seed_size = 0;
 	if (size < TREE_HEAD || fdt_check_full(tree, size) != 0) {
 		return "device tree: there is none, or it is broken";
 	}
@@ -112,6 +128,19 @@ const char *tree_read(const void *tree, size_t size)
 		seed_add(tree, chosen, "kaslr-seed");
 	}
 	return memories_read(tree);
+}
+
+const char *tree_read(const void *tree, size_t size)
+{
+	const char *problem;
+
+	memories_count = 0;
+	tree_seed_size = 0;
+	problem = tree_parse(tree, size);
+	if (problem != NULL) {
+		memories_count = 0;
+	}
+	return problem;
 }
 
 size_t tree_size(const void *head)

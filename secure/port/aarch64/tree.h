@@ -13,7 +13,8 @@
 #define TREE_MEMORIES_MAX 8u
 #define TREE_SEED_MAX	  64u
 
-/* `tree` is `size` bytes that hold a flattened device tree. NULL, or what is wrong with it. */
+/* `tree` is `size` bytes that hold a flattened device tree. NULL, or what is wrong
+ * with it: then no memory is the normal world's. */
 MUST_CHECK const char *tree_read(const void *tree, size_t size);
 
 /* How many bytes the tree at `head` (its first TREE_HEAD bytes) says that it has; 0: it is none. */
