@@ -52,6 +52,20 @@ static void make_absolute(struct ta *ta)
 	}
 }
 
+static void prepare_rpmb(struct rpmb *rpmb, const struct options *options)
+{
+	char why[256];
+
+	rpmb_init(rpmb);
+	if (options->rpmb_by_cid) {
+		rpmb_drive(rpmb, options->rpmb_cid);
+	} else if (options->rpmb_file != NULL &&
+		   !rpmb_emulate(rpmb, options->rpmb_file, why, sizeof(why))) {
+		log_error("--rpmb-file: %s", why);
+		exit(EXIT_FAILURE);
+	}
+}
+
 static void prepare(struct supplicant *supplicant, const struct options *options)
 {
 	char *root = absolute(options->fs_root);
@@ -66,6 +80,7 @@ static void prepare(struct supplicant *supplicant, const struct options *options
 		give_up(root, -ENOMEM);
 	}
 	free(root);
+	prepare_rpmb(&supplicant->rpmb, options);
 }
 
 static bool is_optee(const struct tee_ioctl_version_data *version, const void *context)
@@ -86,6 +101,12 @@ static void open_device(struct supplicant *supplicant, const struct options *opt
 		give_up(options->device != NULL ? options->device : "no TEE to serve", error);
 	}
 	shm_init(&supplicant->shm, supplicant->device);
+	/* The machine's own eMMC is for the machine's own TEE: a key programmed into it by one that
+	 * is being tried out would be there for good. */
+	if (supplicant->rpmb.source == RPMB_NOWHERE &&
+	    strncmp(device_path(supplicant->device), "/dev/", 5) == 0) {
+		rpmb_drive(&supplicant->rpmb, NULL);
+	}
 }
 
 static void say_ready(int parent)

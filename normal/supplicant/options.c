@@ -10,10 +10,9 @@
 #include "normal/supplicant/loop.h"
 #include "paths.h"
 
-#define CID_SIZE 16
-
 enum key {
 	KEY_NO_SYNC = 0x100,
+	KEY_RPMB_FILE,
 	KEY_THREADS,
 	KEY_VERSION,
 };
@@ -29,7 +28,9 @@ static const struct argp_option choices[] = {
 	  "; deprecated, not together with --ta-path)",
 	  0 },
 	{ "plugin-path", 'p', "DIR", 0, "Accepted; this version loads no plug-ins", 0 },
-	{ "rpmb-cid", 'r', "CID", 0, "Accepted; this version serves no RPMB", 0 },
+	{ "rpmb-cid", 'r', "CID", 0, "Use the RPMB partition of the eMMC with this CID", 0 },
+	{ "rpmb-file", KEY_RPMB_FILE, "FILE[,OPTION...]", 0, "Emulate an RPMB device, kept in FILE",
+	  0 },
 	{ "no-sync", KEY_NO_SYNC, NULL, 0,
 	  "Do not wait for the disk: for a TEE whose files need not survive a power cut", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Serve at most N requests at once", 0 },
@@ -40,14 +41,14 @@ static const struct argp_option choices[] = {
 
 static bool ta_below_was_given;
 
-static void check_cid(const char *text, struct argp_state *state)
+static void parse_cid(struct options *options, const char *text, struct argp_state *state)
 {
-	unsigned char cid[CID_SIZE];
-
-	if (strlen(text) != 2 * CID_SIZE || !bytes_from_hex(text, cid, CID_SIZE)) {
-		argp_error(state, "the CID is not %d hexadecimal digits: %s", 2 * CID_SIZE, text);
+	if (strlen(text) != 2 * (size_t)RPMB_CID_SIZE ||
+	    !bytes_from_hex(text, options->rpmb_cid, RPMB_CID_SIZE)) {
+		argp_error(state, "the CID is not %u hexadecimal digits: %s", 2 * RPMB_CID_SIZE,
+			   text);
 	}
-	log_info("this version serves no RPMB: --rpmb-cid has no effect");
+	options->rpmb_by_cid = true;
 }
 
 static unsigned int parse_threads(const char *text, struct argp_state *state)
@@ -67,6 +68,9 @@ static error_t parse_end(const struct options *options, struct argp_state *state
 {
 	if (options->ta_path != NULL && ta_below_was_given) {
 		argp_error(state, "--ta-path and --ta-dir exclude each other");
+	}
+	if (options->rpmb_file != NULL && options->rpmb_by_cid) {
+		argp_error(state, "--rpmb-file and --rpmb-cid exclude each other");
 	}
 	return 0;
 }
@@ -93,7 +97,10 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
 		log_info("this version loads no plug-ins: --plugin-path has no effect");
 		return 0;
 	case 'r':
-		check_cid(text, state);
+		parse_cid(options, text, state);
+		return 0;
+	case KEY_RPMB_FILE:
+		options->rpmb_file = text;
 		return 0;
 	case KEY_NO_SYNC:
 		options->sync = false;

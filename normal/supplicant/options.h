@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "abi/rpmb.h"
+
 struct options {
 	const char *device; /* NULL: search */
 	bool daemonize;
@@ -11,6 +13,9 @@ struct options {
 	const char *ta_path; /* NULL: the built-in path, with ta_below */
 	const char *ta_below;
 	bool sync;
+	const char *rpmb_file; /* describes an emulated device (normal/rpmb/file.h), or NULL */
+	bool rpmb_by_cid;
+	unsigned char rpmb_cid[RPMB_CID_SIZE];
 	unsigned int threads;
 };
 

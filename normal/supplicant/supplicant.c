@@ -8,6 +8,7 @@ static const struct service {
 	request_serve *serve;
 } services[] = {
 	[RPC_CMD_LOAD_TA] = { "LOAD_TA", ta_serve_load },
+	[RPC_CMD_RPMB] = { "RPMB", rpmb_serve },
 	[RPC_CMD_FS] = { "FS", fs_serve },
 	[RPC_CMD_SHM_ALLOC] = { "SHM_ALLOC", shm_serve_alloc },
 	[RPC_CMD_SHM_FREE] = { "SHM_FREE", shm_serve_free },

@@ -5,6 +5,7 @@
 #include "normal/device/device.h"
 #include "normal/supplicant/fs.h"
 #include "normal/supplicant/request.h"
+#include "normal/supplicant/rpmb.h"
 #include "normal/supplicant/shm.h"
 #include "normal/supplicant/ta.h"
 
@@ -13,6 +14,7 @@ struct supplicant {
 	struct shm shm;
 	struct ta ta;
 	struct fs fs;
+	struct rpmb rpmb;
 };
 
 /* Serve `command` with `count` parameters, whose outputs are updated. Any thread.

@@ -39,7 +39,6 @@ static int teardown(void **state)
 static void unknown_commands_are_not_supported(void **state)
 {
 	static const uint32_t commands[] = {
-		RPC_CMD_RPMB,
 		RPC_CMD_GET_TIME,
 		RPC_CMD_NOTIFICATION,
 		RPC_CMD_SUSPEND,
