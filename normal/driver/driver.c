@@ -35,6 +35,7 @@ static int driver_start(struct driver *driver, const struct transport_terms *ter
 	driver_args_init(driver);
 	driver_shm_init(&driver->shm);
 	driver_supp_init(&driver->supp);
+	driver_rpmb_init(&driver->rpmb);
 	driver_notif_init(&driver->notif, terms->key_max);
 	return 0;
 }
@@ -87,6 +88,7 @@ void driver_remove(struct driver *driver)
 	driver_args_destroy(driver);
 	driver_file_put(driver->self);
 	driver_notif_destroy(&driver->notif);
+	driver_rpmb_destroy(&driver->rpmb);
 	driver_supp_destroy(&driver->supp);
 	driver_shm_destroy(&driver->shm);
 	driver_calls_destroy(&driver->calls);

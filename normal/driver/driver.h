@@ -28,6 +28,26 @@ enum driver_transport {
  * -ENOMEM. */
 MUST_CHECK int driver_probe(enum driver_transport transport, struct driver **driver);
 
+/* An RPMB device, which the secure world finds by RPMB_PROBE_NEXT, in the order of attaching. */
+#define DRIVER_RPMB_MAX	    4u
+#define DRIVER_RPMB_ID_SIZE 16u
+
+struct driver_rpmb {
+	uint32_t kind;		  /* RPC_RPMB_* */
+	uint32_t capacity;	  /* in RPC_RPMB_CAPACITY_UNIT */
+	uint32_t reliable_writes; /* in sectors */
+	uint8_t id[DRIVER_RPMB_ID_SIZE];
+	/* One exchange of whole frames (abi/rpmb.h), both buffers the driver's own. Any task, and
+	 * many at once. 0, or a negative errno: there is no answer. */
+	int (*exchange)(void *arg, const void *request, size_t request_frames, void *response,
+			size_t response_frames);
+	void *arg;
+};
+
+/* Before any file is opened. The device lives longer than the driver. -ENOSPC: DRIVER_RPMB_MAX are
+ * there. Without a device, RPMB is the supplicant's. */
+MUST_CHECK int driver_rpmb_attach(struct driver *driver, const struct driver_rpmb *device);
+
 /* The secure world is gone: every call in flight and every later one ends (COMMUNICATION, or
  * -ENODEV at the ioctl), every wait wakes. Any task, once. */
 void driver_dead(struct driver *driver);

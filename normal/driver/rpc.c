@@ -134,6 +134,69 @@ static void serve_not_supported(struct request *request)
 	request->result = TEE_ERROR_NOT_SUPPORTED;
 }
 
+/* --- RPMB, where the driver has a device ----------------------------------------------------- */
+
+static void serve_rpmb_reset(struct request *request)
+{
+	struct rpmb *rpmb = &request->call->driver->rpmb;
+
+	if (rpmb->count == 0) {
+		serve_by_supplicant(request);
+		return;
+	}
+	if (!request_is(request, MSG_ATTR_TYPE_VALUE_OUTPUT)) {
+		request->result = TEE_ERROR_BAD_PARAMETERS;
+		return;
+	}
+	driver_rpmb_reset(rpmb);
+	request->params[0].u.value = (struct msg_param_value){ .a = RPC_SHM_TYPE_KERNEL };
+	request->result = TEE_SUCCESS;
+}
+
+static uint32_t rpmb_next(struct rpmb *rpmb, struct param params[2])
+{
+	return driver_rpmb_next(rpmb, &params[0], &params[1]);
+}
+
+static uint32_t rpmb_frames(struct rpmb *rpmb, struct param params[2])
+{
+	return driver_rpmb_frames(rpmb, &params[0], &params[1]);
+}
+
+/* A request of two parameters, of which the first is of type `first` and the second a buffer for
+ * what comes back. */
+static void serve_rpmb(struct request *request, uint32_t first,
+		       uint32_t (*serve)(struct rpmb *rpmb, struct param params[2]))
+{
+	struct driver *driver = request->call->driver;
+	struct param params[ARG_RPC_PARAMS_MAX];
+
+	if (driver->rpmb.count == 0) {
+		serve_by_supplicant(request);
+		return;
+	}
+	request->result = TEE_ERROR_BAD_PARAMETERS;
+	if (request->count != 2 ||
+	    !driver_params_from_request(driver, request->params, params, request->count)) {
+		return;
+	}
+	if (params[0].type == first && params[1].type == TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT) {
+		request->result = serve(&driver->rpmb, params);
+		driver_params_to_request(params, request->params, request->count);
+	}
+	driver_params_put(params, request->count);
+}
+
+static void serve_rpmb_next(struct request *request)
+{
+	serve_rpmb(request, TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT, rpmb_next);
+}
+
+static void serve_rpmb_frames(struct request *request)
+{
+	serve_rpmb(request, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT, rpmb_frames);
+}
+
 /* --- Memory for the secure world ------------------------------------------------------------- */
 
 /* One reference, which is the secure world's while it holds the memory. */
@@ -274,9 +337,15 @@ static void serve_shm_free(struct request *request)
 
 /* What is not here is for the supplicant. */
 static void (*const commands[])(struct request *request) = {
-	[RPC_CMD_GET_TIME] = serve_time,     [RPC_CMD_NOTIFICATION] = serve_notification,
-	[RPC_CMD_SUSPEND] = serve_suspend,   [RPC_CMD_SHM_ALLOC] = serve_shm_alloc,
-	[RPC_CMD_SHM_FREE] = serve_shm_free, [RPC_CMD_I2C_TRANSFER] = serve_not_supported,
+	[RPC_CMD_GET_TIME] = serve_time,
+	[RPC_CMD_NOTIFICATION] = serve_notification,
+	[RPC_CMD_SUSPEND] = serve_suspend,
+	[RPC_CMD_SHM_ALLOC] = serve_shm_alloc,
+	[RPC_CMD_SHM_FREE] = serve_shm_free,
+	[RPC_CMD_I2C_TRANSFER] = serve_not_supported,
+	[RPC_CMD_RPMB_PROBE_RESET] = serve_rpmb_reset,
+	[RPC_CMD_RPMB_PROBE_NEXT] = serve_rpmb_next,
+	[RPC_CMD_RPMB_FRAMES] = serve_rpmb_frames,
 };
 
 /* Copy the request in. false: it claims more parameters than there is room for. */

@@ -12,6 +12,7 @@
 #include "normal/driver/call.h"
 #include "normal/driver/ffa.h"
 #include "normal/driver/notif.h"
+#include "normal/driver/rpmb.h"
 #include "normal/driver/shm.h"
 #include "normal/driver/supp.h"
 #include "normal/driver/transport.h"
@@ -30,6 +31,7 @@ struct driver {
 	struct shm_table shm;
 	struct supp supp;
 	struct notif notif;
+	struct rpmb rpmb;
 	atomic_uint files; /* contexts of clients and the supplicant */
 	atomic_uint sessions;
 };
