@@ -21,6 +21,7 @@
 #include "normal/daemon/control.h"
 #include "normal/daemon/log.h"
 #include "normal/daemon/options.h"
+#include "normal/daemon/rpmb.h"
 #include "normal/daemon/secure.h"
 #include "normal/daemon/server.h"
 #include "normal/daemon/supplicant.h"
@@ -174,6 +175,7 @@ static void start(void)
 		secure_stop(&secure);
 		daemon_fatal("the driver does not accept the secure world: %s", strerror(-error));
 	}
+	rpmb_attach(driver, &options);
 	server_start(driver, watch);
 	control_start(driver, &options, &secure);
 	for (i = 0; i < array_size(listeners); i++) {
@@ -198,6 +200,7 @@ static void stop(void)
 	server_stop_all(STOP_PATIENCE_MS);
 	control_stop();
 	driver_remove(driver);
+	rpmb_close();
 	gate_dead();
 	secure_stop(&secure);
 }

@@ -14,6 +14,8 @@ enum {
 	KEY_SECURE = 256,
 	KEY_SUPPLICANT,
 	KEY_TA_PATH,
+	KEY_RPMB,
+	KEY_SUPPLICANT_RPMB,
 	KEY_THROW_AWAY,
 	KEY_READY_FD,
 	KEY_DETACH,
@@ -26,6 +28,10 @@ static const struct argp_option option_table[] = {
 	{ "secure", KEY_SECURE, "PROGRAM", 0, "The secure world's program", 0 },
 	{ "supplicant", KEY_SUPPLICANT, "PROGRAM", 0, "Keep this tee-supplicant running", 0 },
 	{ "ta-path", KEY_TA_PATH, "DIR:...", 0, "Where the supplicant finds TA images", 0 },
+	{ "rpmb", KEY_RPMB, "FILE[,OPTION...]", 0,
+	  "Give the driver an emulated RPMB device, kept in FILE", 0 },
+	{ "supplicant-rpmb", KEY_SUPPLICANT_RPMB, "FILE[,OPTION...]", 0, "Give the supplicant one",
+	  0 },
 	{ "cpus", 'c', "N", 0, "CPUs of the secure world (default: those online)", 0 },
 	{ "threads", 't', "N", 0, "Secure threads (default: 2 for each CPU)", 0 },
 	{ "log-level", 'l', "N", 0, "0 none, 1 errors, 2 information (default), 3 debug, 4 flow",
@@ -82,6 +88,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		break;
 	case KEY_TA_PATH:
 		options->ta_path = argument;
+		break;
+	case KEY_RPMB:
+		if (options->rpmb_count == DRIVER_RPMB_MAX) {
+			argp_error(state, "there may be %u RPMB devices", DRIVER_RPMB_MAX);
+		}
+		options->rpmb[options->rpmb_count++] = argument;
+		break;
+	case KEY_SUPPLICANT_RPMB:
+		options->supplicant_rpmb = argument;
 		break;
 	case 'c':
 		options->cpus = number(argument, 1, GATE_CPUS_MAX, "--cpus", state);

@@ -3,6 +3,7 @@
 #define NORMAL_DAEMON_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "normal/driver/driver.h"
@@ -13,6 +14,11 @@ struct options {
 	const char *secure;	/* the secure world's program */
 	const char *supplicant; /* NULL: start none */
 	const char *ta_path;	/* colon-separated directories for the supplicant */
+	/* Descriptions of emulated RPMB devices (normal/rpmb/file.h): of the driver, and the one of
+	 * the supplicant, or NULL. */
+	const char *rpmb[DRIVER_RPMB_MAX];
+	size_t rpmb_count;
+	const char *supplicant_rpmb;
 	uint32_t cpus;
 	uint32_t threads;
 	uint32_t log_level;

@@ -13,7 +13,7 @@
 #include "normal/daemon/log.h"
 #include "normal/daemon/server.h"
 
-#define ARGUMENTS_MAX	    10
+#define ARGUMENTS_MAX	    12
 #define RELEASE_PATIENCE_MS 1000
 #define STOP_PATIENCE	    200 /* looks, 10 ms apart, between TERM and KILL */
 
@@ -29,6 +29,10 @@ static void child_exec(const struct options *options, const char *device, const 
 	if (options->ta_path != NULL) {
 		arguments[count++] = "--ta-path";
 		arguments[count++] = options->ta_path;
+	}
+	if (options->supplicant_rpmb != NULL) {
+		arguments[count++] = "--rpmb-file";
+		arguments[count++] = options->supplicant_rpmb;
 	}
 	if (options->throw_away) {
 		arguments[count++] = "--no-sync";

@@ -12,7 +12,7 @@
 
 #include "normal/tools/program.h"
 
-#define ARGUMENTS_MAX 32
+#define ARGUMENTS_MAX 48
 #define TA_PATH_MAX   4096
 
 struct arguments {
@@ -38,6 +38,15 @@ static void add_if(struct arguments *arguments, const char *option, const char *
 	if (value != NULL) {
 		add(arguments, option, value);
 	}
+}
+
+bool launch_rpmb_add(struct launch_options *options, const char *description)
+{
+	if (options->rpmb_count == LAUNCH_RPMB_MAX) {
+		return false;
+	}
+	options->rpmb[options->rpmb_count++] = description;
+	return true;
 }
 
 static void ta_path_make(struct arguments *arguments, const char *first)
@@ -70,6 +79,10 @@ static bool arguments_make(struct arguments *arguments, const struct place *plac
 		add(arguments, "--supplicant", arguments->supplicant);
 		add(arguments, "--ta-path", arguments->ta_path);
 	}
+	for (size_t i = 0; i < options->rpmb_count; i++) {
+		add(arguments, "--rpmb", options->rpmb[i]);
+	}
+	add_if(arguments, "--supplicant-rpmb", options->supplicant_rpmb);
 	add_if(arguments, "--cpus", options->cpus);
 	add_if(arguments, "--threads", options->threads);
 	add_if(arguments, "--log-level", options->log_level);

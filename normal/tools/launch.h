@@ -3,10 +3,13 @@
 #define NORMAL_TOOLS_LAUNCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "lib/bits.h"
 #include "normal/tools/place.h"
+
+#define LAUNCH_RPMB_MAX 4u
 
 struct launch_options {
 	const char *cpus; /* NULL: posternd's own choice; so for the next two */
@@ -14,11 +17,18 @@ struct launch_options {
 	const char *log_level;
 	const char *transport; /* NULL: $POSTERN_TRANSPORT, or posternd's own choice */
 	const char *ta_path;   /* before the usual places; NULL: only those */
+	/* Descriptions of emulated RPMB devices: the driver's, and the supplicant's or NULL. */
+	const char *rpmb[LAUNCH_RPMB_MAX];
+	size_t rpmb_count;
+	const char *supplicant_rpmb;
 	bool no_supplicant;
 	bool quiet;
 	bool throw_away; /* state need not survive a power cut */
 	bool tied;	 /* it dies with the calling thread */
 };
+
+/* One more device for the driver. false: there are LAUNCH_RPMB_MAX. */
+MUST_CHECK bool launch_rpmb_add(struct launch_options *options, const char *description);
 
 /* In a session of its own. Its pid, or -1: it did not come up, which was said on standard error. */
 MUST_CHECK pid_t launch(const struct place *place, const struct launch_options *options);

@@ -21,6 +21,8 @@
 
 enum {
 	KEY_CPUS = 256,
+	KEY_RPMB,
+	KEY_SUPPLICANT_RPMB,
 	KEY_THREADS,
 	KEY_LADDER,
 	KEY_STATE,
@@ -41,6 +43,9 @@ static const struct argp_option run_table[] = {
 	  "Keep the device key and stored objects here, for next time", 0 },
 	{ "log-level", 'l', "N", 0, "0 none, 1 errors, 2 information, 3 debug, 4 flow", 0 },
 	{ "quiet", 'q', NULL, 0, "Do not show what the TEE and its TAs say", 0 },
+	{ "rpmb", KEY_RPMB, "FILE[,OPTION...]", 0, "Emulate an RPMB device, kept in FILE", 0 },
+	{ "supplicant-rpmb", KEY_SUPPLICANT_RPMB, "FILE[,OPTION...]", 0,
+	  "The same, but reached through tee-supplicant", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
 	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
@@ -59,6 +64,14 @@ static error_t parse_run(int key, char *argument, struct argp_state *state)
 	case KEY_STATE:
 		options->state = argument;
 		break;
+	case KEY_RPMB:
+		if (!launch_rpmb_add(&options->launch, argument)) {
+			argp_error(state, "there may be %u RPMB devices", LAUNCH_RPMB_MAX);
+		}
+		return 0;
+	case KEY_SUPPLICANT_RPMB:
+		options->launch.supplicant_rpmb = argument;
+		return 0;
 	case KEY_CPUS:
 		options->launch.cpus = argument;
 		break;

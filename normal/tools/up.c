@@ -20,6 +20,8 @@
 
 enum {
 	KEY_CPUS = 256,
+	KEY_RPMB,
+	KEY_SUPPLICANT_RPMB,
 	KEY_THREADS,
 	KEY_NO_SUPPLICANT,
 	KEY_JSON,
@@ -55,6 +57,14 @@ static error_t parse_up(int key, char *argument, struct argp_state *state)
 	struct up_options *options = state->input;
 
 	switch (key) {
+	case KEY_RPMB:
+		if (!launch_rpmb_add(&options->launch, argument)) {
+			argp_error(state, "there may be %u RPMB devices", LAUNCH_RPMB_MAX);
+		}
+		return 0;
+	case KEY_SUPPLICANT_RPMB:
+		options->launch.supplicant_rpmb = argument;
+		return 0;
 	case KEY_CPUS:
 		options->launch.cpus = argument;
 		return 0;
@@ -95,6 +105,9 @@ static const struct argp_option up_table[] = {
 	{ "state", KEY_STATE, "DIR", 0, "Keep the device key and stored objects here", 0 },
 	{ "log-level", 'l', "N", 0, "0 none, 1 errors, 2 information, 3 debug, 4 flow", 0 },
 	{ "quiet", 'q', NULL, 0, "Do not log to this terminal, only for `postern logs`", 0 },
+	{ "rpmb", KEY_RPMB, "FILE[,OPTION...]", 0, "Emulate an RPMB device, kept in FILE", 0 },
+	{ "supplicant-rpmb", KEY_SUPPLICANT_RPMB, "FILE[,OPTION...]", 0,
+	  "The same, but reached through tee-supplicant", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
 	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
