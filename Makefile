@@ -37,7 +37,7 @@ run: build
 	@scripts/main-job $(RELEASE)
 
 test:
-	@scripts/install-packages build test
+	@scripts/install-packages build test firmware
 	@scripts/run-tests $(BUILD) $(JOBS)
 
 check:
