@@ -61,13 +61,20 @@ static struct {
 	size_t hashed_size;
 	size_t events;
 	struct driver_event event[FAKE_EVENTS_MAX];
+	void (*smc)(struct smc_regs *regs);
 } os;
 
 void fake_os_reset(void)
 {
 	memset(&os, 0, sizeof(os));
 	os.next_address = 0x40000000ull;
+	os.smc = fake_smc;
 	fake_self_kill(false);
+}
+
+void fake_os_on_smc(void (*smc)(struct smc_regs *regs))
+{
+	os.smc = smc;
 }
 
 /* --- Allocation: the lock is held ------------------------------------------------------------ */
@@ -507,7 +514,7 @@ void os_time_real(uint64_t *seconds, uint32_t *nanoseconds)
 
 void os_smc(struct smc_regs *regs)
 {
-	fake_smc(regs);
+	os.smc(regs);
 }
 
 /* What was hashed is what a test wants to know, not the hash. */

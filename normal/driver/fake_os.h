@@ -21,6 +21,9 @@ void fake_os_fail(unsigned int number);
 /* Did it come to that? */
 bool fake_os_failed(void);
 
+/* What a world switch is; fake_smc() after a reset. */
+void fake_os_on_smc(void (*smc)(struct smc_regs *regs));
+
 /* Where physical address `address` is; NULL: no memory there (any more). */
 void *fake_os_physical(uint64_t address);
 
