@@ -17,7 +17,7 @@ help:
 	@echo 'make run      build, start a private TEE, seal a file with a TA, show each RPC'
 	@echo 'make test     build with sanitizers and pass all tests'
 	@echo 'make check    layers, formatting, headers, undefined symbols, clang-tidy, cross build'
-	@echo 'make bench    measure; prints a table and writes $(BUILD)/bench.json'
+	@echo 'make bench    measure; prints a table and writes $(BUILD)/bench.json (TRANSPORT=ffa: by FF-A)'
 	@echo 'make firmware build the aarch64 firmware for QEMU into $(FIRMWARE)'
 	@echo 'make install  install below PREFIX ($(PREFIX))'
 	@echo 'make build    build only     make format   format the sources     make clean'
@@ -46,7 +46,7 @@ check:
 
 bench: build
 	@scripts/install-packages bench
-	@bench/run $(RELEASE) $(BUILD)/bench.json
+	@bench/run $(RELEASE) $(BUILD)/bench$(TRANSPORT:%=-%).json $(TRANSPORT)
 
 format:
 	@scripts/install-packages check
