@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "abi/ffa.h"
 #include "abi/msg.h"
 #include "abi/rpc.h"
 #include "abi/smc.h"
@@ -37,11 +38,11 @@ static int teardown(void **state)
 static void draw(const char *kind, int function, int command, int sub, int request, int result)
 {
 	json_t *event = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "kind", kind,
-				  "time_ns", (json_int_t)3500000, "function", (json_int_t)function,
-				  "command", (json_int_t)command, "sub_command", (json_int_t)sub,
-				  "request", (json_int_t)request, "result", (json_int_t)result,
-				  "bytes", (json_int_t)4096, "duration_ns", (json_int_t)12345,
-				  "detail", "somewhere");
+				  "time_ns", (json_int_t)3500000, "function",
+				  (json_int_t)(uint32_t)function, "command", (json_int_t)command,
+				  "sub_command", (json_int_t)sub, "request", (json_int_t)request,
+				  "result", (json_int_t)result, "bytes", (json_int_t)4096,
+				  "duration_ns", (json_int_t)12345, "detail", "somewhere");
 
 	ladder_event(ladder, event);
 	json_decref(event);
@@ -73,6 +74,20 @@ static void an_unknown_command_is_shown_by_its_number(void **state)
 	assert_non_null(strstr(drawing, "message 4712"));
 }
 
+/* With FF-A memory is shared without a message. */
+static void sharing_has_a_name_and_is_no_answer_of_a_ta(void **state)
+{
+	draw("call-end", (int)FFA_MEM_SHARE_32, 0, 0, 0, 0);
+	draw("call", (int)FFA_MEM_RECLAIM, MSG_CMD_INVOKE_COMMAND, 0, 0, 0);
+	draw("call-end", (int)FFA_MEM_RECLAIM, MSG_CMD_INVOKE_COMMAND, 0, 0, 0);
+	assert_non_null(strstr(drawing, "FFA_MEM_SHARE "));
+	assert_non_null(strstr(drawing, "FFA_MEM_RECLAIM "));
+	assert_null(strstr(drawing, "OPEN_SESSION"));
+	ladder_summary(ladder);
+	fflush(paper);
+	assert_null(strstr(drawing, "first answer"));
+}
+
 static void the_summary_counts_by_command_and_says_when_the_first_answer_came(void **state)
 {
 	draw("rpc-end", (int)SMC_RPC_CMD, RPC_CMD_GET_TIME, 0, 0, 0);
@@ -94,6 +109,7 @@ int main(void)
 		TEST(an_rpc_is_a_line_with_its_name_its_time_and_its_bytes),
 		TEST(a_failure_shows_its_code),
 		TEST(an_unknown_command_is_shown_by_its_number),
+		TEST(sharing_has_a_name_and_is_no_answer_of_a_ta),
 		TEST(the_summary_counts_by_command_and_says_when_the_first_answer_came),
 	};
 
