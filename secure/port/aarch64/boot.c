@@ -7,6 +7,7 @@
 #include "secure/core/log.h"
 #include "secure/core/port.h"
 #include "secure/crypto/firmware/heap.h"
+#include "secure/crypto/firmware/sha256.h"
 #include "secure/port/aarch64/arch.h"
 #include "secure/port/aarch64/cpu.h"
 #include "secure/port/aarch64/layout.h"
@@ -98,6 +99,7 @@ void kernel_boot(uint64_t tree)
 	guards_set();
 	tree_take(tree);
 	crypto_heap_init();
+	crypto_sha256_init();
 	random_start();
 	log_error("device key: the development key of every such machine; NOT FOR PRODUCTS");
 	tee_init(BOOT_THREADS);
