@@ -276,7 +276,7 @@ static void an_unknown_command_is_answered_too(void **state)
 	struct tee_ioctl_param params[4] = { { VALUE_INOUT, 1, 2, 3 } };
 
 	start(LOOP_THREADS_DEFAULT);
-	queue(RPC_CMD_SOCKET, params, 4);
+	queue(RPC_CMD_SQL_FS, params, 4);
 	arg = answer_of(0);
 	assert_int_equal(arg->ret, TEE_ERROR_NOT_SUPPORTED);
 	assert_int_equal(arg->num_params, 5);

@@ -81,6 +81,8 @@ static void prepare(struct supplicant *supplicant, const struct options *options
 	}
 	free(root);
 	prepare_rpmb(&supplicant->rpmb, options);
+	supplicant->profile_directory = absolute(options->profile_directory);
+	sockets_init(&supplicant->sockets);
 }
 
 static bool is_optee(const struct tee_ioctl_version_data *version, const void *context)
@@ -156,6 +158,8 @@ int main(int argc, char **argv)
 			give_up("cannot go into the background", parent);
 		}
 	}
+	/* Plug-ins may start threads, which a fork would lose. */
+	plugins_load(&supplicant.plugins, options.plugin_directory);
 	open_device(&supplicant, &options);
 	say_ready(parent);
 	serve(&supplicant, options.threads);

@@ -8,11 +8,13 @@
 #include "lib/bytes.h"
 #include "normal/supplicant/log.h"
 #include "normal/supplicant/loop.h"
+#include "normal/supplicant/profile.h"
 #include "paths.h"
 
 enum key {
 	KEY_NO_SYNC = 0x100,
 	KEY_RPMB_FILE,
+	KEY_PROFILES,
 	KEY_THREADS,
 	KEY_VERSION,
 };
@@ -27,7 +29,9 @@ static const struct argp_option choices[] = {
 	  "Look for TAs in NAME below each directory of " TA_LOAD_PATH " (" TA_LOAD_BELOW
 	  "; deprecated, not together with --ta-path)",
 	  0 },
-	{ "plugin-path", 'p', "DIR", 0, "Accepted; this version loads no plug-ins", 0 },
+	{ "plugin-path", 'p', "DIR", 0, "Load the plug-ins in DIR (" PLUGIN_DIRECTORY ")", 0 },
+	{ "profile-path", KEY_PROFILES, "DIR", 0,
+	  "Write profiles and function traces of TAs into DIR (" PROFILE_DIRECTORY ")", 0 },
 	{ "rpmb-cid", 'r', "CID", 0, "Use the RPMB partition of the eMMC with this CID", 0 },
 	{ "rpmb-file", KEY_RPMB_FILE, "FILE[,OPTION...]", 0, "Emulate an RPMB device, kept in FILE",
 	  0 },
@@ -94,7 +98,10 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
 		ta_below_was_given = true;
 		return 0;
 	case 'p':
-		log_info("this version loads no plug-ins: --plugin-path has no effect");
+		options->plugin_directory = text;
+		return 0;
+	case KEY_PROFILES:
+		options->profile_directory = text;
 		return 0;
 	case 'r':
 		parse_cid(options, text, state);
@@ -142,6 +149,8 @@ void options_parse(int argc, char **argv, struct options *options)
 	*options = (struct options){
 		.fs_root = FS_ROOT,
 		.ta_below = TA_LOAD_BELOW,
+		.plugin_directory = PLUGIN_DIRECTORY,
+		.profile_directory = PROFILE_DIRECTORY,
 		.sync = true,
 		.threads = LOOP_THREADS_DEFAULT,
 	};

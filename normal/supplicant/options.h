@@ -12,6 +12,8 @@ struct options {
 	const char *fs_root;
 	const char *ta_path; /* NULL: the built-in path, with ta_below */
 	const char *ta_below;
+	const char *plugin_directory;
+	const char *profile_directory;
 	bool sync;
 	const char *rpmb_file; /* describes an emulated device (normal/rpmb/file.h), or NULL */
 	bool rpmb_by_cid;

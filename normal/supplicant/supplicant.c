@@ -12,6 +12,10 @@ static const struct service {
 	[RPC_CMD_FS] = { "FS", fs_serve },
 	[RPC_CMD_SHM_ALLOC] = { "SHM_ALLOC", shm_serve_alloc },
 	[RPC_CMD_SHM_FREE] = { "SHM_FREE", shm_serve_free },
+	[RPC_CMD_GPROF] = { "GPROF", profile_serve_gprof },
+	[RPC_CMD_SOCKET] = { "SOCKET", socket_serve },
+	[RPC_CMD_FTRACE] = { "FTRACE", profile_serve_ftrace },
+	[RPC_CMD_SUPP_PLUGIN] = { "SUPP_PLUGIN", plugin_serve },
 };
 
 static uint32_t type_of(const struct tee_ioctl_param *param)

@@ -4,9 +4,12 @@
 
 #include "normal/device/device.h"
 #include "normal/supplicant/fs.h"
+#include "normal/supplicant/plugin.h"
+#include "normal/supplicant/profile.h"
 #include "normal/supplicant/request.h"
 #include "normal/supplicant/rpmb.h"
 #include "normal/supplicant/shm.h"
+#include "normal/supplicant/socket.h"
 #include "normal/supplicant/ta.h"
 
 struct supplicant {
@@ -15,6 +18,9 @@ struct supplicant {
 	struct ta ta;
 	struct fs fs;
 	struct rpmb rpmb;
+	struct plugins plugins;
+	struct sockets sockets;
+	const char *profile_directory;
 };
 
 /* Serve `command` with `count` parameters, whose outputs are updated. Any thread.

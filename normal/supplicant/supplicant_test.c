@@ -43,10 +43,6 @@ static void unknown_commands_are_not_supported(void **state)
 		RPC_CMD_NOTIFICATION,
 		RPC_CMD_SUSPEND,
 		RPC_CMD_SQL_FS,
-		RPC_CMD_GPROF,
-		RPC_CMD_SOCKET,
-		RPC_CMD_FTRACE,
-		RPC_CMD_SUPP_PLUGIN,
 		RPC_CMD_BENCH_REG,
 		RPC_CMD_I2C_TRANSFER,
 		RPC_CMD_RPMB_PROBE_RESET,
@@ -71,8 +67,10 @@ static void unknown_commands_are_not_supported(void **state)
 
 static void too_many_parameters_are_refused(void **state)
 {
-	static const uint32_t commands[] = { RPC_CMD_LOAD_TA, RPC_CMD_FS, RPC_CMD_SHM_ALLOC,
-					     RPC_CMD_SHM_FREE };
+	static const uint32_t commands[] = { RPC_CMD_LOAD_TA,	RPC_CMD_FS,
+					     RPC_CMD_SHM_ALLOC, RPC_CMD_SHM_FREE,
+					     RPC_CMD_GPROF,	RPC_CMD_SOCKET,
+					     RPC_CMD_FTRACE,	RPC_CMD_SUPP_PLUGIN };
 	struct tee_ioctl_param params[REQUEST_PARAMS_MAX + 1] = { 0 };
 	size_t i;
 
