@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "abi/rpc.h"
@@ -138,6 +140,23 @@ static void leave(const struct fs *fs, int directory)
 	}
 }
 
+/* The kernel's own word, besides the look at the parts of the name, that what is opened lies below
+ * `directory`. Kernels before 5.6 cannot give it: there O_NOFOLLOW has to do. */
+static int open_below(int directory, const char *name, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (unsigned int)flags,
+		.mode = (flags & O_CREAT) != 0 ? mode : 0,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
+
+	if (fd < 0 && errno == ENOSYS) {
+		return openat(directory, name, flags, mode);
+	}
+	return (int)fd;
+}
+
 static bool is_link(int directory, const char *name)
 {
 	struct stat status;
@@ -148,7 +167,7 @@ static bool is_link(int directory, const char *name)
 
 static int descend(int directory, const char *name)
 {
-	int fd = openat(directory, name, DIRECTORY_FLAGS);
+	int fd = open_below(directory, name, DIRECTORY_FLAGS, 0);
 
 	if (fd >= 0) {
 		return fd;
@@ -286,7 +305,7 @@ static int sync_flag(const struct fs *fs)
 /* A descriptor of a regular file. -ENOENT when it is something else. */
 static int open_regular(int directory, const char *name, int flags)
 {
-	int fd = openat(directory, name, flags | FILE_FLAGS, FILE_MODE);
+	int fd = open_below(directory, name, flags | FILE_FLAGS, FILE_MODE);
 	struct stat status;
 
 	if (fd < 0) {
