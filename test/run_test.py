@@ -145,7 +145,7 @@ def test_logs_shows_what_was_said():
 def test_wrong_command_lines_are_explained():
     with tempfile.TemporaryDirectory() as scratch:
         environment = dict(os.environ, XDG_RUNTIME_DIR=scratch, HOME=scratch)
-        for arguments, word in ((["frobnicate"], "frobnicate"), (["run"], "command"),
+        for arguments, word in ((["frobnicate"], "frobnicate"), (["run"], "command"), (["exec"], "program"),
                                 (["up", "--name", "../x"], "not a name"),
                                 (["up", "--cpus", "many"], "number"), (["ta"], "ta"),
                                 (["ta", "inspect", "/no/such.ta"], "/no/such.ta"),
@@ -157,7 +157,7 @@ def test_wrong_command_lines_are_explained():
 
 
 def test_help_and_version_are_there():
-    for command in ([], ["up"], ["down"], ["status"], ["run"], ["logs"], ["ta"]):
+    for command in ([], ["up"], ["down"], ["status"], ["run"], ["exec"], ["logs"], ["ta"]):
         result = subprocess.run([POSTERN, *command, "--help"], capture_output=True, text=True,
                                 timeout=harness.LIMIT, check=False)
         assert result.returncode == 0 and "Usage" in result.stdout, (command, result)

@@ -9,6 +9,7 @@ int command_up(int argc, char **argv);
 int command_down(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_exec(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_ta(int argc, char **argv);
 int command_version(int argc, char **argv);

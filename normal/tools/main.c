@@ -15,6 +15,7 @@ static const struct {
 	{ "down", command_down, "stop it" },
 	{ "status", command_status, "show what is alive in it" },
 	{ "run", command_run, "start a private TEE for one command" },
+	{ "exec", command_exec, "run a program that opens /dev/tee0 itself" },
 	{ "logs", command_logs, "show what the TEE and its TAs said" },
 	{ "ta", command_ta, "list, inspect and sign TA images; name what a dead TA was in" },
 	{ "version", command_version, "show the version" },

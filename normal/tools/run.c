@@ -13,6 +13,7 @@
 
 #include "abi/socket.h"
 #include "lib/bits.h"
+#include "normal/exec/supervisor.h"
 #include "normal/tools/command.h"
 #include "normal/tools/control_client.h"
 #include "normal/tools/ladder.h"
@@ -27,17 +28,21 @@ enum {
 	KEY_LADDER,
 	KEY_STATE,
 	KEY_TRANSPORT,
+	KEY_EXEC,
 };
 
 struct run_options {
 	const char *state;
 	bool ladder;
+	bool exec;
 	char **command;
 	struct launch_options launch;
 };
 
 static const struct argp_option run_table[] = {
 	{ "ladder", KEY_LADDER, NULL, 0, "Draw each call and each RPC on standard error", 0 },
+	{ "exec", KEY_EXEC, NULL, 0,
+	  "Give COMMAND /dev/tee0 and /dev/teepriv0, as postern exec does", 0 },
 	{ "ta-path", 't', "DIR:...", 0, "Look for TA images here first", 0 },
 	{ "state", KEY_STATE, "DIR", 0,
 	  "Keep the device key and stored objects here, for next time", 0 },
@@ -60,6 +65,9 @@ static error_t parse_run(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case KEY_LADDER:
 		options->ladder = true;
+		break;
+	case KEY_EXEC:
+		options->exec = true;
 		break;
 	case KEY_STATE:
 		options->state = argument;
@@ -214,8 +222,9 @@ static int await_command(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int run_command(char **command, const struct place *place)
+static int run_command(const struct run_options *options, const struct place *place)
 {
+	char **command = options->command;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -223,6 +232,9 @@ static int run_command(char **command, const struct place *place)
 		signal(SIGQUIT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
+		if (options->exec) {
+			_exit(supervise(place->directory, command));
+		}
 		setenv(SOCKET_ENVIRONMENT, place->directory, 1);
 		execvp(command[0], command);
 		fprintf(stderr, "postern: cannot run %s: %s\n", command[0], strerror(errno));
@@ -273,7 +285,7 @@ int command_run(int argc, char **argv)
 		if (options.ladder) {
 			drawing_start(&drawing, &place, origin_ns);
 		}
-		status = run_command(options.command, &place);
+		status = run_command(&options, &place);
 		if (options.ladder) {
 			drawing_finish(&drawing);
 		}
