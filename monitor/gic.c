@@ -1,7 +1,5 @@
 #include "monitor/gic.h"
 
-#include <assert.h>
-
 #include "monitor/machine.h"
 #include "monitor/offsets.h"
 
@@ -20,7 +18,7 @@
 
 #define GICD_CTLR_GROUP0    (1u << 0)
 #define GICD_CTLR_GROUP1_NS (1u << 1)
-#define GICD_CTLR_GROUP1_S  (1u << 2)
+#define GICD_CTLR_GROUP1_S  (1u << GICD_CTLR_READY_BIT)
 #define GICD_CTLR_ARE_S	    (1u << 4)
 #define GICD_CTLR_ARE_NS    (1u << 5)
 #define GICD_CTLR_PENDING   (1u << 31)
@@ -35,8 +33,6 @@
 
 /* No interrupt is pending. */
 #define INTERRUPT_NONE 1020u
-
-static_assert(GICD_CTLR_GROUP1_S == 1u << GICD_CTLR_READY_BIT, "the first CPU is ready");
 
 static void gicd_wait(void)
 {
