@@ -51,6 +51,25 @@ MUST_CHECK bool crypto_gcm_open(const uint8_t *key, size_t key_size,
 				size_t aad_size, const void *in, void *out, size_t size,
 				const uint8_t tag[CRYPTO_GCM_TAG_SIZE]);
 
+#define CRYPTO_AES_BLOCK_SIZE 16u
+
+/* One block of AES with a 128 or 256 bit key. in and out may be the same. */
+void crypto_aes_encrypt(const uint8_t *key, size_t key_size,
+			const uint8_t in[CRYPTO_AES_BLOCK_SIZE],
+			uint8_t out[CRYPTO_AES_BLOCK_SIZE]);
+void crypto_aes_decrypt(const uint8_t *key, size_t key_size,
+			const uint8_t in[CRYPTO_AES_BLOCK_SIZE],
+			uint8_t out[CRYPTO_AES_BLOCK_SIZE]);
+
+/* AES-CBC with a 128 or 256 bit key, of whole blocks: says nothing of whether they are authentic. in
+ * and out may be the same. */
+void crypto_cbc_encrypt(const uint8_t *key, size_t key_size,
+			const uint8_t iv[CRYPTO_AES_BLOCK_SIZE], const void *in, void *out,
+			size_t size);
+void crypto_cbc_decrypt(const uint8_t *key, size_t key_size,
+			const uint8_t iv[CRYPTO_AES_BLOCK_SIZE], const void *in, void *out,
+			size_t size);
+
 enum crypto_padding {
 	CRYPTO_PKCS1_V1_5,
 	CRYPTO_PSS, /* MGF1 with the same hash, a salt exactly as long as the digest */

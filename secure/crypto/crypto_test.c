@@ -562,6 +562,55 @@ static void cpus_draw_at_the_same_time_and_never_the_same(void **state)
 	}
 }
 
+/* FIPS 197, C.1 and C.3. */
+static void aes_of_one_block_is_the_published_one(void **state)
+{
+	static const char *const known[] = { "69c4e0d86a7b0430d8cdb78070b4c55a",
+					     "8ea2b7ca516745bfeafc49904b496089" };
+	uint8_t key[32];
+	uint8_t plain[CRYPTO_AES_BLOCK_SIZE];
+	uint8_t expected[CRYPTO_AES_BLOCK_SIZE];
+	uint8_t block[CRYPTO_AES_BLOCK_SIZE];
+
+	for (size_t i = 0; i < sizeof(key); i++) {
+		key[i] = (uint8_t)i;
+	}
+	for (size_t i = 0; i < sizeof(plain); i++) {
+		plain[i] = (uint8_t)(0x11 * i);
+	}
+	for (size_t i = 0; i < array_size(known); i++) {
+		assert_true(bytes_from_hex(known[i], expected, sizeof(expected)));
+		crypto_aes_encrypt(key, 16 * (i + 1), plain, block);
+		assert_memory_equal(block, expected, sizeof(block));
+		crypto_aes_decrypt(key, 16 * (i + 1), block, block);
+		assert_memory_equal(block, plain, sizeof(block));
+	}
+}
+
+/* SP 800-38A, F.2.1. */
+static void cbc_is_the_published_one_and_works_in_place(void **state)
+{
+	uint8_t key[16];
+	uint8_t iv[CRYPTO_AES_BLOCK_SIZE];
+	uint8_t plain[32];
+	uint8_t expected[32];
+	uint8_t bytes[32];
+
+	assert_true(bytes_from_hex("2b7e151628aed2a6abf7158809cf4f3c", key, sizeof(key)));
+	assert_true(bytes_from_hex("000102030405060708090a0b0c0d0e0f", iv, sizeof(iv)));
+	assert_true(bytes_from_hex("6bc1bee22e409f96e93d7e117393172a"
+				   "ae2d8a571e03ac9c9eb76fac45af8e51",
+				   plain, sizeof(plain)));
+	assert_true(bytes_from_hex("7649abac8119b246cee98e9b12e9197d"
+				   "5086cb9b507219ee95db113a917678b2",
+				   expected, sizeof(expected)));
+	memcpy(bytes, plain, sizeof(bytes));
+	crypto_cbc_encrypt(key, sizeof(key), iv, bytes, bytes, sizeof(bytes));
+	assert_memory_equal(bytes, expected, sizeof(bytes));
+	crypto_cbc_decrypt(key, sizeof(key), iv, bytes, bytes, sizeof(bytes));
+	assert_memory_equal(bytes, plain, sizeof(bytes));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -573,6 +622,8 @@ int main(void)
 		cmocka_unit_test(gcm_of_nothing_is_the_published_one),
 		cmocka_unit_test(gcm_seals_in_place),
 		cmocka_unit_test(gcm_refuses_every_changed_bit_and_leaves_zeros),
+		cmocka_unit_test(aes_of_one_block_is_the_published_one),
+		cmocka_unit_test(cbc_is_the_published_one_and_works_in_place),
 		cmocka_unit_test(good_signatures_are_accepted),
 		cmocka_unit_test(a_signature_of_another_kind_is_refused),
 		cmocka_unit_test(a_salt_of_another_length_is_refused),

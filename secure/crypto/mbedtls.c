@@ -1,11 +1,14 @@
 /* mbedtls.c - crypto.h over mbedTLS 2.28 and 3. The only file that includes the library. */
 #include "secure/crypto/crypto.h"
 
+#include <mbedtls/aes.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
+
+#include <string.h>
 
 #include "secure/core/check.h"
 #include "secure/core/port.h"
@@ -94,6 +97,67 @@ bool crypto_gcm_open(const uint8_t *key, size_t key_size,
 					  tag, CRYPTO_GCM_TAG_SIZE, in, out) == 0;
 	mbedtls_gcm_free(&gcm);
 	return opened;
+}
+
+/* --- AES, one block and CBC --- */
+
+static void aes_key(mbedtls_aes_context *aes, int mode, const uint8_t *key, size_t key_size)
+{
+	unsigned int bits = (unsigned int)key_size * 8;
+
+	check(key_size == 16 || key_size == 32);
+	mbedtls_aes_init(aes);
+	check((mode == MBEDTLS_AES_ENCRYPT ? mbedtls_aes_setkey_enc(aes, key, bits)
+					   : mbedtls_aes_setkey_dec(aes, key, bits)) == 0);
+}
+
+static void aes_block(int mode, const uint8_t *key, size_t key_size, const uint8_t *in,
+		      uint8_t *out)
+{
+	mbedtls_aes_context aes;
+
+	aes_key(&aes, mode, key, key_size);
+	check(mbedtls_aes_crypt_ecb(&aes, mode, in, out) == 0);
+	mbedtls_aes_free(&aes);
+}
+
+void crypto_aes_encrypt(const uint8_t *key, size_t key_size,
+			const uint8_t in[CRYPTO_AES_BLOCK_SIZE], uint8_t out[CRYPTO_AES_BLOCK_SIZE])
+{
+	aes_block(MBEDTLS_AES_ENCRYPT, key, key_size, in, out);
+}
+
+void crypto_aes_decrypt(const uint8_t *key, size_t key_size,
+			const uint8_t in[CRYPTO_AES_BLOCK_SIZE], uint8_t out[CRYPTO_AES_BLOCK_SIZE])
+{
+	aes_block(MBEDTLS_AES_DECRYPT, key, key_size, in, out);
+}
+
+static void aes_cbc(int mode, const uint8_t *key, size_t key_size,
+		    const uint8_t iv[CRYPTO_AES_BLOCK_SIZE], const void *in, void *out, size_t size)
+{
+	uint8_t chain[CRYPTO_AES_BLOCK_SIZE];
+	mbedtls_aes_context aes;
+
+	check(size % CRYPTO_AES_BLOCK_SIZE == 0);
+	memcpy(chain, iv, sizeof(chain));
+	aes_key(&aes, mode, key, key_size);
+	check(mbedtls_aes_crypt_cbc(&aes, mode, size, chain, in, out) == 0);
+	mbedtls_aes_free(&aes);
+}
+
+void crypto_cbc_encrypt(const uint8_t *key, size_t key_size,
+			const uint8_t iv[CRYPTO_AES_BLOCK_SIZE], const void *in, void *out,
+			size_t size)
+{
+	aes_cbc(MBEDTLS_AES_ENCRYPT, key, key_size, iv, in, out, size);
+}
+
+void crypto_cbc_decrypt(const uint8_t *key, size_t key_size,
+			const uint8_t iv[CRYPTO_AES_BLOCK_SIZE], const void *in, void *out,
+			size_t size)
+{
+	aes_cbc(MBEDTLS_AES_DECRYPT, key, key_size, iv, in, out, size);
 }
 
 /* --- RSA --- */

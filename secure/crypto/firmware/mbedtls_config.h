@@ -26,6 +26,7 @@ void crypto_heap_broken(int status);
 #define MBEDTLS_MD_C
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CTR_DRBG_C
