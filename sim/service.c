@@ -6,9 +6,11 @@
 
 #include "abi/device.h"
 #include "abi/gp.h"
+#include "abi/rpmb.h"
 #include "lib/bits.h"
 #include "lib/bytes.h"
 #include "lib/uuid.h"
+#include "normal/rpmb/device.h"
 #include "sim/ta.h"
 #include "sim/ta_image.h"
 #include "sim/trouble.h"
@@ -22,11 +24,17 @@
 
 struct service *service_new(void)
 {
+	static const struct rpmb_geometry geometry = { { 0x51, 'S', 'I', 'M' }, 1, 1 };
 	struct service *service = calloc(1, sizeof(*service));
 
 	if (service == NULL) {
 		trouble("no memory for a supplicant");
 	}
+	service->own_rpmb = rpmb_device_new(&geometry, NULL, NULL);
+	if (service->own_rpmb == NULL) {
+		trouble("no memory for an RPMB device");
+	}
+	service->rpmb = service->own_rpmb;
 	service_restart(service);
 	return service;
 }
@@ -36,6 +44,7 @@ void service_free(struct service *service)
 	for (size_t i = 0; i < SERVICE_FILES_MAX; i++) {
 		free(service->files[i].bytes);
 	}
+	rpmb_device_free(service->own_rpmb);
 	free(service);
 }
 
@@ -478,6 +487,63 @@ static uint32_t fs(struct service *service, struct service_param *params, unsign
 	return operation->work(service, params);
 }
 
+/* --- RPMB ------------------------------------------------------------------------------------- */
+
+static uint32_t rpmb_info(struct rpmb_device *device, const struct service_param params[2])
+{
+	struct rpmb_dev_info info = { .ret_code = RPMB_DEV_INFO_OK };
+	struct rpmb_geometry geometry;
+
+	if (params[0].size != sizeof(struct rpmb_request) || params[1].size != sizeof(info)) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	rpmb_device_geometry(device, &geometry);
+	memcpy(info.cid, geometry.cid, sizeof(info.cid));
+	info.rpmb_size_mult = geometry.size_mult;
+	info.rel_wr_sec_c = geometry.rel_wr;
+	memcpy(params[1].data, &info, sizeof(info));
+	return TEE_SUCCESS;
+}
+
+static uint32_t rpmb_frames(struct rpmb_device *device, const struct service_param params[2])
+{
+	size_t count = params[1].size / RPMB_FRAME_SIZE;
+	struct rpmb_frame request;
+	int error;
+
+	if (params[0].size != sizeof(struct rpmb_request) + sizeof(request) || count == 0 ||
+	    params[1].size % RPMB_FRAME_SIZE != 0) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	memcpy(&request, params[0].data + sizeof(struct rpmb_request), sizeof(request));
+	error = rpmb_device_exchange(device, &request, 1, (struct rpmb_frame *)params[1].data,
+				     count);
+	return error == 0 ? TEE_SUCCESS : TEE_ERROR_GENERIC;
+}
+
+static uint32_t rpmb(const struct service *service, const struct service_param *params,
+		     unsigned int count)
+{
+	struct rpmb_request header;
+
+	if (count != 2 || params[0].type != MEMORY_IN || params[1].type != MEMORY_OUT ||
+	    params[0].data == NULL || params[1].data == NULL || params[0].size < sizeof(header)) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	if (service->rpmb == NULL) {
+		return TEE_ERROR_ITEM_NOT_FOUND;
+	}
+	memcpy(&header, params[0].data, sizeof(header));
+	switch (header.cmd) {
+	case RPMB_CMD_DATA_REQ:
+		return rpmb_frames(service->rpmb, params);
+	case RPMB_CMD_GET_DEV_INFO:
+		return rpmb_info(service->rpmb, params);
+	default:
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+}
+
 uint32_t service_answer(struct service *service, uint32_t command, struct service_param *params,
 			unsigned int count)
 {
@@ -486,6 +552,8 @@ uint32_t service_answer(struct service *service, uint32_t command, struct servic
 		return load_ta(params, count);
 	case RPC_CMD_FS:
 		return fs(service, params, count);
+	case RPC_CMD_RPMB:
+		return rpmb(service, params, count);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

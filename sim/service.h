@@ -30,6 +30,9 @@ struct service_file {
 	size_t size;
 };
 
+struct rpmb_device;
+struct rpmb_frame;
+
 struct service {
 	struct service_file files[SERVICE_FILES_MAX];
 	int handles[SERVICE_HANDLES_MAX]; /* a file's number, or -1 */
@@ -39,6 +42,9 @@ struct service {
 	} directories[SERVICE_HANDLES_MAX];
 	/* Of FS, how often each operation was asked for. */
 	unsigned int operations[RPC_FS_OPERATIONS];
+	/* An RPMB device in memory, new and its own unless a test puts another there; NULL: none. */
+	struct rpmb_device *rpmb;
+	struct rpmb_device *own_rpmb;
 };
 
 struct service *service_new(void);

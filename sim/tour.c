@@ -5,6 +5,7 @@
 #include "abi/image.h"
 #include "abi/rpc.h"
 #include "abi/tee_api_defines.h"
+#include "abi/tee_api_defines_extensions.h"
 #include "secure/core/rpc.h"
 #include "sim/trouble.h"
 
@@ -16,6 +17,7 @@ enum command {
 	COMMAND_WAIT,
 	COMMAND_KERNEL_MEMORY,
 	COMMAND_STORE,
+	COMMAND_RPMB,
 	COMMAND_CALL,
 };
 
@@ -35,8 +37,9 @@ const char *tour_step_name(enum tour_step step)
 		[TOUR_OPEN] = "open",	  [TOUR_VALUES] = "values",
 		[TOUR_MEMORY] = "memory", [TOUR_TIME] = "time",
 		[TOUR_WAIT] = "wait",	  [TOUR_KERNEL_MEMORY] = "kernel memory",
-		[TOUR_STORE] = "store",	  [TOUR_CALL] = "call",
-		[TOUR_CANCEL] = "cancel", [TOUR_CLOSE] = "close",
+		[TOUR_STORE] = "store",	  [TOUR_RPMB] = "rpmb",
+		[TOUR_CALL] = "call",	  [TOUR_CANCEL] = "cancel",
+		[TOUR_CLOSE] = "close",
 	};
 
 	return names[step];
@@ -254,6 +257,24 @@ static TEE_Result serve_store(struct ta *ta, struct ta_call *call)
 	return res;
 }
 
+/* The least there is to an object: what the device is asked besides is to find it and to make a file
+ * system. */
+static TEE_Result serve_rpmb(struct ta *ta, struct ta_call *call)
+{
+	uint64_t handle = ta_push(ta, NULL, sizeof(uint32_t));
+	uint64_t data = ta_push(ta, "kept", 4);
+	uint64_t id = ta_push(ta, "r", 1);
+	TEE_Result res;
+
+	(void)call;
+	res = ta_syscall(ta, SYSCALL_STORAGE_OBJ_CREATE, TEE_STORAGE_PRIVATE_RPMB, id, 1,
+			 OBJECT_FLAGS | TEE_DATA_FLAG_OVERWRITE, 0, data, 4, handle);
+	if (res == TEE_SUCCESS) {
+		res = ta_syscall(ta, SYSCALL_STORAGE_OBJ_DEL, ta_read_u32(ta, handle));
+	}
+	return res;
+}
+
 /* --- One TA calls another --------------------------------------------------------------------- */
 
 static TEE_Result friend_invoke(struct ta *ta, uint32_t session, uint64_t origin)
@@ -295,6 +316,7 @@ static TEE_Result (*const commands[])(struct ta *ta, struct ta_call *call) = {
 	[COMMAND_WAIT] = serve_wait,
 	[COMMAND_KERNEL_MEMORY] = serve_kernel_memory,
 	[COMMAND_STORE] = serve_store,
+	[COMMAND_RPMB] = serve_rpmb,
 	[COMMAND_CALL] = serve_call,
 };
 
@@ -423,6 +445,7 @@ static void visit_session(struct visit *visit)
 	visit_plain(visit, TOUR_WAIT, COMMAND_WAIT);
 	visit_plain(visit, TOUR_KERNEL_MEMORY, COMMAND_KERNEL_MEMORY);
 	visit_plain(visit, TOUR_STORE, COMMAND_STORE);
+	visit_plain(visit, TOUR_RPMB, COMMAND_RPMB);
 	visit_plain(visit, TOUR_CALL, COMMAND_CALL);
 	visit->tour->results[TOUR_CANCEL] =
 		result_of(client_cancel(&visit->client, visit->session));
@@ -540,6 +563,7 @@ static void raw_visit(struct raw *raw, struct tour *tour, uint32_t session, stru
 	raw_visit_plain(raw, tour, session, TOUR_WAIT, COMMAND_WAIT);
 	raw_visit_plain(raw, tour, session, TOUR_KERNEL_MEMORY, COMMAND_KERNEL_MEMORY);
 	raw_visit_plain(raw, tour, session, TOUR_STORE, COMMAND_STORE);
+	raw_visit_plain(raw, tour, session, TOUR_RPMB, COMMAND_RPMB);
 	raw_visit_plain(raw, tour, session, TOUR_CALL, COMMAND_CALL);
 	cancel = raw_message(raw, MSG_CMD_CANCEL, 0);
 	cancel->session = session;

@@ -50,6 +50,7 @@ static void every_rpc_crosses(void **state)
 	}
 	expect(world->commands[RPC_CMD_LOAD_TA] != 0);
 	expect(world->commands[RPC_CMD_FS] != 0);
+	expect(world->commands[RPC_CMD_RPMB] != 0);
 	expect(world->commands[RPC_CMD_GET_TIME] != 0);
 	expect(world->commands[RPC_CMD_SUSPEND] != 0);
 	expect(world->commands[RPC_CMD_SHM_ALLOC] != 0);

@@ -11,6 +11,7 @@
 #include "normal/driver/event.h"
 #include "normal/driver/os.h"
 #include "normal/gate/gate.h"
+#include "normal/rpmb/device.h"
 #include "secure/core/lock.h"
 #include "secure/core/shm.h"
 #include "secure/core/thread.h"
@@ -106,6 +107,28 @@ static void machine_begin(uint64_t seed)
 	ta_begin();
 }
 
+static int rpmb_exchange(void *arg, const void *request, size_t request_frames, void *response,
+			 size_t response_frames)
+{
+	return rpmb_device_exchange(arg, request, request_frames, response, response_frames);
+}
+
+static void rpmb_attach(struct driver *driver, struct rpmb_device *device)
+{
+	struct driver_rpmb attached = {
+		.kind = RPC_RPMB_EMMC,
+		.exchange = rpmb_exchange,
+		.arg = device,
+	};
+	struct rpmb_geometry geometry;
+
+	rpmb_device_geometry(device, &geometry);
+	attached.capacity = geometry.size_mult;
+	attached.reliable_writes = geometry.rel_wr;
+	memcpy(attached.id, geometry.cid, sizeof(attached.id));
+	expect_equal(driver_rpmb_attach(driver, &attached), 0);
+}
+
 struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 			const struct world_options *options)
 {
@@ -126,6 +149,9 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 	tee_init(options->threads != 0 ? options->threads : THREADS_DEFAULT);
 	world->pages_at_start = port_pages_live();
 	world->service = service_new();
+	if (options->supplicant_rpmb != NULL) {
+		world->service->rpmb = options->supplicant_rpmb;
+	}
 	gate_hide_capabilities(options->hidden_capabilities);
 	os_observe(world_observe, world);
 	if (options->no_driver) {
@@ -133,6 +159,9 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 		return world;
 	}
 	expect_equal(driver_probe(world_is_ffa() ? DRIVER_FFA : DRIVER_SMC, &world->driver), 0);
+	if (options->driver_rpmb != NULL) {
+		rpmb_attach(world->driver, options->driver_rpmb);
+	}
 	if (!options->no_supplicant) {
 		world->supplicant =
 			supplicant_start(world->driver, world->service, &options->supplicant);

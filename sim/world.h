@@ -21,6 +21,7 @@
 struct driver;
 struct driver_file;
 struct raw;
+struct rpmb_device;
 
 #define WORLD_RPC_FUNCTIONS 6u
 #define WORLD_RPC_COMMANDS  32u
@@ -30,6 +31,10 @@ struct world_options {
 	uint32_t hidden_capabilities; /* SMC_SEC_CAP_* that the driver does not see */
 	bool no_driver;		      /* only the secure world, for raw.h */
 	bool no_supplicant;
+	/* An RPMB device that the driver routes to, or one in place of the supplicant's. They stay
+	 * the caller's, so that they outlive this world. */
+	struct rpmb_device *driver_rpmb;
+	struct rpmb_device *supplicant_rpmb;
 	struct supplicant_options supplicant;
 };
 

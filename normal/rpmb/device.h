@@ -15,7 +15,7 @@
 #include "abi/rpmb.h"
 #include "lib/bits.h"
 
-#define RPMB_FAULTS_MAX 16u
+#define RPMB_FAULTS_MAX 32u
 
 /* rpmb_size_mult may be at most this: 16 MiB, as much as an address can name. */
 #define RPMB_SIZE_MULT_MAX 128u

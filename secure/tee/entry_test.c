@@ -81,7 +81,7 @@ static void it_says_what_it_can_do(void **state)
 	struct smc_regs regs = enter(SMC_EXCHANGE_CAPABILITIES, 0);
 
 	assert_int_equal(regs.a0, SMC_OK);
-	assert_int_equal(regs.a1, 1u << 2 | 1u << 4 | 1u << 6);
+	assert_int_equal(regs.a1, 1u << 2 | 1u << 4 | 1u << 6 | 1u << 7);
 	assert_int_equal(regs.a2, 0x22222222);
 	assert_int_equal(regs.a3, 4);
 	assert_int_equal(enter(SMC_EXCHANGE_CAPABILITIES, SMC_NSEC_CAP_UNIPROCESSOR).a0, SMC_OK);

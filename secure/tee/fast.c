@@ -6,7 +6,9 @@
 #include "secure/core/thread.h"
 #include "secure/tee/revision.h"
 
-#define SEC_CAPS (SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_RPC_ARG)
+#define SEC_CAPS                                                                                   \
+	(SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_RPC_ARG |                 \
+	 SMC_SEC_CAP_RPMB_PROBE)
 
 uint32_t fast_capabilities(void)
 {

@@ -5,6 +5,7 @@
 #include "abi/syscall.h"
 #include "abi/tee_api_defines_extensions.h"
 #include "secure/tee/instance.h"
+#include "secure/tee/rpmb_fs.h"
 #include "secure/tee/storage_enum.h"
 #include "secure/tee/storage_handle.h"
 #include "secure/tee/storage_object.h"
@@ -20,6 +21,7 @@
 void storage_init(void)
 {
 	storage_objects_init();
+	rpmb_fs_init();
 }
 
 unsigned int storage_open_objects(void)
@@ -29,12 +31,27 @@ unsigned int storage_open_objects(void)
 
 /* --- arguments --- */
 
-/* Both names of the one storage there is. */
-static TEE_Result storage_id_check(uint64_t storage_id)
+static const struct {
+	uint64_t id;
+	const struct storage_place *place;
+} places[] = {
+	{ TEE_STORAGE_PRIVATE, &storage_ree },
+	{ TEE_STORAGE_PRIVATE_REE, &storage_ree },
+	{ TEE_STORAGE_PRIVATE_RPMB, &storage_rpmb },
+};
+
+/* The TA's objects in the storage with that id. */
+static TEE_Result storage_find(const struct caller *caller, uint64_t storage_id,
+			       struct storage_whose *whose)
 {
-	return storage_id == TEE_STORAGE_PRIVATE || storage_id == TEE_STORAGE_PRIVATE_REE
-		       ? TEE_SUCCESS
-		       : TEE_ERROR_ITEM_NOT_FOUND;
+	whose->uuid = caller->instance->uuid;
+	for (size_t i = 0; i < array_size(places); i++) {
+		if (places[i].id == storage_id) {
+			whose->place = places[i].place;
+			return TEE_SUCCESS;
+		}
+	}
+	return TEE_ERROR_ITEM_NOT_FOUND;
 }
 
 /* An id must be the TA's own memory: in a client's it could change meanwhile. */
@@ -99,10 +116,11 @@ static enum storage_corrupt corrupt_policy(const struct caller *caller)
 TEE_Result storage_sys_open(struct caller *caller, const uint64_t args[8])
 {
 	struct storage_handle *handle;
+	struct storage_whose whose;
 	struct seal_id id;
 	TEE_Result res;
 
-	res = storage_id_check(args[0]);
+	res = storage_find(caller, args[0], &whose);
 	if (res == TEE_SUCCESS) {
 		res = id_read(caller, args[1], args[2], &id);
 	}
@@ -120,11 +138,12 @@ TEE_Result storage_sys_open(struct caller *caller, const uint64_t args[8])
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
 	handle->flags = (uint32_t)args[3];
-	res = storage_object_open(handle, &caller->instance->uuid, &id, corrupt_policy(caller));
+	res = storage_object_open(handle, &whose, &id, corrupt_policy(caller));
 	return handle_return(caller, handle, res, args[4]);
 }
 
 struct creation {
+	struct storage_whose whose;
 	struct seal_id id;
 	uint32_t flags;
 	uint32_t usage;
@@ -161,7 +180,7 @@ static TEE_Result creation_decode(const struct caller *caller, const uint64_t ar
 	creation->data = args[5];
 	creation->size = args[6];
 	creation->result = args[7];
-	res = storage_id_check(args[0]);
+	res = storage_find(caller, args[0], &creation->whose);
 	if (res == TEE_SUCCESS) {
 		res = id_read(caller, args[1], args[2], &creation->id);
 	}
@@ -212,7 +231,7 @@ static TEE_Result create(struct caller *caller, const struct creation *creation,
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
 	handle->flags = creation->flags;
-	res = storage_object_create(handle, &caller->instance->uuid, content);
+	res = storage_object_create(handle, &creation->whose, content);
 	return handle_return(caller, handle, res, creation->result);
 }
 
@@ -461,16 +480,17 @@ TEE_Result storage_sys_enum_reset(struct caller *caller, const uint64_t args[8])
 TEE_Result storage_sys_enum_start(struct caller *caller, const uint64_t args[8])
 {
 	struct storage_handle *handle = enumerator_find(caller, args[0]);
+	struct storage_whose whose;
 	TEE_Result res;
 
 	if (handle == NULL) {
 		return TEE_ERROR_BAD_PARAMETERS;
 	}
-	res = storage_id_check(args[1]);
+	res = storage_find(caller, args[1], &whose);
 	if (res != TEE_SUCCESS) {
 		return res;
 	}
-	return storage_enum_start(&handle->names, &caller->instance->uuid);
+	return storage_enum_start(&handle->names, &whose);
 }
 
 /* Where system call ENUM_NEXT wants its three results. */
@@ -521,7 +541,7 @@ TEE_Result storage_sys_enum_next(struct caller *caller, const uint64_t args[8])
 	}
 	res = next_check(caller, args);
 	if (res == TEE_SUCCESS) {
-		res = storage_enum_next(&handle->names, &caller->instance->uuid, &info);
+		res = storage_enum_next(&handle->names, &info);
 	}
 	return res == TEE_SUCCESS ? next_write(caller, args, &info) : res;
 }

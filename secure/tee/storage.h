@@ -1,10 +1,11 @@
 /* storage.h - persistent objects of TAs: system calls 24, 28 and 41 to 53.
  *
- * Each object is sealed with a key derived from the device key and the TA's UUID before it leaves
- * the secure world, and lives in a file of the supplicant. What is written has been renamed into
- * place when the call returns. Objects hold data only: there are no keys in the kernel yet.
- *
- * Not promised: that the normal world does not bring back an older state of an object. */
+ * An object of TEE_STORAGE_PRIVATE or TEE_STORAGE_PRIVATE_REE is sealed with a key derived from the
+ * device key and the TA's UUID before it leaves the secure world, and lives in a file of the
+ * supplicant: not promised is that the normal world does not bring back an older state of it. One of
+ * TEE_STORAGE_PRIVATE_RPMB lives in the RPMB device, which keeps the normal world from that. What is
+ * written is in place when the call returns. Objects hold data only: there are no keys in the kernel
+ * yet. */
 #ifndef SECURE_TEE_STORAGE_H
 #define SECURE_TEE_STORAGE_H
 

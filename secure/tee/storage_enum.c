@@ -57,12 +57,13 @@ static TEE_Result enum_result(TEE_Result res)
 		       : res;
 }
 
-TEE_Result storage_enum_start(struct storage_enum *names, const TEE_UUID *uuid)
+TEE_Result storage_enum_start(struct storage_enum *names, const struct storage_whose *whose)
 {
 	TEE_Result res;
 
 	storage_enum_reset(names);
-	res = storage_object_list(uuid, enum_add, names);
+	names->whose = *whose;
+	res = storage_object_list(whose, enum_add, names);
 	if (res == TEE_SUCCESS && names->count == 0) {
 		res = TEE_ERROR_ITEM_NOT_FOUND;
 	}
@@ -72,13 +73,13 @@ TEE_Result storage_enum_start(struct storage_enum *names, const TEE_UUID *uuid)
 	return enum_result(res);
 }
 
-TEE_Result storage_enum_next(struct storage_enum *names, const TEE_UUID *uuid,
-			     struct storage_info *info)
+TEE_Result storage_enum_next(struct storage_enum *names, struct storage_info *info)
 {
 	TEE_Result res = TEE_ERROR_ITEM_NOT_FOUND;
 
 	while (res == TEE_ERROR_ITEM_NOT_FOUND && names->next < names->count) {
-		res = enum_result(storage_object_look(uuid, &enum_names(names)[names->next], info));
+		res = enum_result(
+			storage_object_look(&names->whose, &enum_names(names)[names->next], info));
 		if (res != TEE_ERROR_STORAGE_NOT_AVAILABLE) {
 			names->next++;
 		}

@@ -14,6 +14,7 @@
 
 /* All zero: not started. */
 struct storage_enum {
+	struct storage_whose whose;
 	struct port_pages *pages; /* the names, one after another */
 	size_t room;
 	size_t count;
@@ -22,12 +23,12 @@ struct storage_enum {
 
 /* Begin, from the beginning when it was begun before. ITEM_NOT_FOUND: there are no objects.
  * STORAGE_NOT_AVAILABLE, which covers that there is no memory. Sleeps. */
-MUST_CHECK TEE_Result storage_enum_start(struct storage_enum *names, const TEE_UUID *uuid);
+MUST_CHECK TEE_Result storage_enum_start(struct storage_enum *names,
+					 const struct storage_whose *whose);
 
 /* The next object, open or not. ITEM_NOT_FOUND: not started, or no more. CORRUPT_OBJECT: this one
  * is, and the next call goes on behind it. STORAGE_NOT_AVAILABLE: try the same one again. Sleeps. */
-MUST_CHECK TEE_Result storage_enum_next(struct storage_enum *names, const TEE_UUID *uuid,
-					struct storage_info *info);
+MUST_CHECK TEE_Result storage_enum_next(struct storage_enum *names, struct storage_info *info);
 
 /* Back to not started. */
 void storage_enum_reset(struct storage_enum *names);

@@ -124,8 +124,8 @@ static TEE_Result file_read(struct fs_file file, struct seal_content *content)
 	return res;
 }
 
-TEE_Result storage_file_load(const TEE_UUID *uuid, const struct seal_name *name,
-			     struct seal_content *content)
+static TEE_Result file_load(const TEE_UUID *uuid, const struct seal_name *name,
+			    struct seal_content *content)
 {
 	struct path path = file_path(uuid, name, "");
 	struct fs_file file;
@@ -195,8 +195,8 @@ static TEE_Result sealed_store(const TEE_UUID *uuid, const struct seal_name *nam
 	return res;
 }
 
-TEE_Result storage_file_store(const TEE_UUID *uuid, const struct seal_content *content,
-			      enum fs_rename mode)
+static TEE_Result file_store(const TEE_UUID *uuid, const struct seal_content *content,
+			     enum fs_rename mode)
 {
 	struct seal_content sealed;
 	struct seal_name name;
@@ -214,7 +214,7 @@ TEE_Result storage_file_store(const TEE_UUID *uuid, const struct seal_content *c
 	return res;
 }
 
-TEE_Result storage_file_remove(const TEE_UUID *uuid, const struct seal_name *name)
+static TEE_Result file_remove(const TEE_UUID *uuid, const struct seal_name *name)
 {
 	struct path path = file_path(uuid, name, "");
 	TEE_Result res = fs_remove(path.text);
@@ -256,7 +256,7 @@ static TEE_Result names_visit(struct fs_directory directory, storage_file_visit 
 	return TEE_ERROR_STORAGE_NOT_AVAILABLE;
 }
 
-TEE_Result storage_file_list(const TEE_UUID *uuid, storage_file_visit visit, void *arg)
+static TEE_Result file_list(const TEE_UUID *uuid, storage_file_visit visit, void *arg)
 {
 	struct path path = directory_path(uuid);
 	struct fs_directory directory;
@@ -270,3 +270,31 @@ TEE_Result storage_file_list(const TEE_UUID *uuid, storage_file_visit visit, voi
 	forget(fs_closedir(directory));
 	return res;
 }
+
+/* --- renaming --- */
+
+/* The new file first, so that the data is always somewhere. When the old one cannot be removed the
+ * new one is, as well as that goes. */
+static TEE_Result file_rename(const TEE_UUID *uuid, const struct seal_name *name,
+			      const struct seal_content *renamed, const struct seal_name *to)
+{
+	TEE_Result res;
+
+	res = file_store(uuid, renamed, FS_RENAME_KEEP);
+	if (res != TEE_SUCCESS) {
+		return res;
+	}
+	res = file_remove(uuid, name);
+	if (res != TEE_SUCCESS && file_remove(uuid, to) != TEE_SUCCESS) {
+		log_error("storage: an object of TA %pUl has two names now", (const void *)uuid);
+	}
+	return res;
+}
+
+const struct storage_place storage_ree = {
+	.load = file_load,
+	.store = file_store,
+	.remove = file_remove,
+	.rename = file_rename,
+	.list = file_list,
+};

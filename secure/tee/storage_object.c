@@ -14,7 +14,7 @@
 struct storage_object {
 	struct list link;    /* among the open ones, or the spare ones */
 	struct list handles; /* struct storage_handle.link; empty only while nobody finds it */
-	TEE_UUID uuid;
+	struct storage_whose whose;
 	struct seal_name name;
 	struct seal_content content;
 };
@@ -49,14 +49,16 @@ unsigned int storage_objects_count(void)
 
 /* --- the table, with its lock held --- */
 
-static struct storage_object *table_find(const struct spinlock_held *held, const TEE_UUID *uuid,
+static struct storage_object *table_find(const struct spinlock_held *held,
+					 const struct storage_whose *whose,
 					 const struct seal_name *name)
 {
 	check(held->lock == &table_lock);
 	list_for_each (link, &open_objects) {
 		struct storage_object *object = list_entry(link, struct storage_object, link);
 
-		if (uuid_equal(&object->uuid, uuid) &&
+		if (object->whose.place == whose->place &&
+		    uuid_equal(&object->whose.uuid, &whose->uuid) &&
 		    memcmp(&object->name, name, sizeof(*name)) == 0) {
 			return object;
 		}
@@ -175,11 +177,11 @@ enum attached {
 };
 
 /* Share an object that is open already. */
-static enum attached object_share(struct storage_handle *handle, const TEE_UUID *uuid,
+static enum attached object_share(struct storage_handle *handle, const struct storage_whose *whose,
 				  const struct seal_name *name)
 {
 	struct spinlock_held held = spinlock_take(&table_lock);
-	struct storage_object *object = table_find(&held, uuid, name);
+	struct storage_object *object = table_find(&held, whose, name);
 	enum attached attached = ATTACH_NOT_OPEN;
 
 	if (object != NULL) {
@@ -192,15 +194,15 @@ static enum attached object_share(struct storage_handle *handle, const TEE_UUID 
 	return attached;
 }
 
-static void corrupt_remove(const TEE_UUID *uuid, const struct seal_name *name)
+static void corrupt_remove(const struct storage_whose *whose, const struct seal_name *name)
 {
-	TEE_Result res = storage_file_remove(uuid, name);
+	TEE_Result res = whose->place->remove(&whose->uuid, name);
 
-	log_error("storage: an object of TA %pUl is corrupt, and %s", (const void *)uuid,
+	log_error("storage: an object of TA %pUl is corrupt, and %s", (const void *)&whose->uuid,
 		  res == TEE_SUCCESS ? "was removed" : "cannot be removed");
 }
 
-static TEE_Result object_load(struct storage_handle *handle, const TEE_UUID *uuid,
+static TEE_Result object_load(struct storage_handle *handle, const struct storage_whose *whose,
 			      const struct seal_name *name, enum storage_corrupt corrupt)
 {
 	struct storage_object *object = object_reserve();
@@ -209,24 +211,24 @@ static TEE_Result object_load(struct storage_handle *handle, const TEE_UUID *uui
 	if (object == NULL) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	res = storage_file_load(uuid, name, &object->content);
+	res = whose->place->load(&whose->uuid, name, &object->content);
 	if (res != TEE_SUCCESS) {
 		object_release(object);
 		if (res == TEE_ERROR_CORRUPT_OBJECT && corrupt == STORAGE_CORRUPT_REMOVE) {
-			corrupt_remove(uuid, name);
+			corrupt_remove(whose, name);
 		}
 		return res;
 	}
-	object->uuid = *uuid;
+	object->whose = *whose;
 	object->name = *name;
 	object_publish(object, handle);
 	return TEE_SUCCESS;
 }
 
-static TEE_Result object_open(struct storage_handle *handle, const TEE_UUID *uuid,
+static TEE_Result object_open(struct storage_handle *handle, const struct storage_whose *whose,
 			      const struct seal_name *name, enum storage_corrupt corrupt)
 {
-	switch (object_share(handle, uuid, name)) {
+	switch (object_share(handle, whose, name)) {
 	case ATTACHED:
 		return TEE_SUCCESS;
 	case ATTACH_CONFLICT:
@@ -234,18 +236,18 @@ static TEE_Result object_open(struct storage_handle *handle, const TEE_UUID *uui
 	case ATTACH_NOT_OPEN:
 		break;
 	}
-	return object_load(handle, uuid, name, corrupt);
+	return object_load(handle, whose, name, corrupt);
 }
 
-TEE_Result storage_object_open(struct storage_handle *handle, const TEE_UUID *uuid,
+TEE_Result storage_object_open(struct storage_handle *handle, const struct storage_whose *whose,
 			       const struct seal_id *id, enum storage_corrupt corrupt)
 {
 	struct seal_name name;
 	TEE_Result res;
 
-	seal_name(uuid, id, &name);
+	seal_name(&whose->uuid, id, &name);
 	mutex_lock(&files);
-	res = object_open(handle, uuid, &name, corrupt);
+	res = object_open(handle, whose, &name, corrupt);
 	mutex_unlock(&files);
 	return res;
 }
@@ -256,7 +258,8 @@ static TEE_Result object_overwrite(struct storage_handle *handle, const struct s
 {
 	TEE_Result res;
 
-	res = storage_file_store(&handle->object->uuid, content, FS_RENAME_REPLACE);
+	res = handle->object->whose.place->store(&handle->object->whose.uuid, content,
+						 FS_RENAME_REPLACE);
 	if (res != TEE_SUCCESS) {
 		storage_object_close(handle);
 		return res;
@@ -265,7 +268,7 @@ static TEE_Result object_overwrite(struct storage_handle *handle, const struct s
 	return TEE_SUCCESS;
 }
 
-static TEE_Result object_make(struct storage_handle *handle, const TEE_UUID *uuid,
+static TEE_Result object_make(struct storage_handle *handle, const struct storage_whose *whose,
 			      const struct seal_name *name, const struct seal_content *content)
 {
 	bool overwrite = (handle->flags & TEE_DATA_FLAG_OVERWRITE) != 0;
@@ -275,24 +278,25 @@ static TEE_Result object_make(struct storage_handle *handle, const TEE_UUID *uui
 	if (object == NULL) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	res = storage_file_store(uuid, content, overwrite ? FS_RENAME_REPLACE : FS_RENAME_KEEP);
+	res = whose->place->store(&whose->uuid, content,
+				  overwrite ? FS_RENAME_REPLACE : FS_RENAME_KEEP);
 	if (res != TEE_SUCCESS) {
 		object_release(object);
 		return res;
 	}
-	object->uuid = *uuid;
+	object->whose = *whose;
 	object->name = *name;
 	object->content = *content;
 	object_publish(object, handle);
 	return TEE_SUCCESS;
 }
 
-static TEE_Result object_create(struct storage_handle *handle, const TEE_UUID *uuid,
+static TEE_Result object_create(struct storage_handle *handle, const struct storage_whose *whose,
 				const struct seal_name *name, const struct seal_content *content)
 {
 	bool overwrite = (handle->flags & TEE_DATA_FLAG_OVERWRITE) != 0;
 
-	switch (object_share(handle, uuid, name)) {
+	switch (object_share(handle, whose, name)) {
 	case ATTACHED:
 		if (overwrite) {
 			return object_overwrite(handle, name, content);
@@ -304,18 +308,18 @@ static TEE_Result object_create(struct storage_handle *handle, const TEE_UUID *u
 	case ATTACH_NOT_OPEN:
 		break;
 	}
-	return object_make(handle, uuid, name, content);
+	return object_make(handle, whose, name, content);
 }
 
-TEE_Result storage_object_create(struct storage_handle *handle, const TEE_UUID *uuid,
+TEE_Result storage_object_create(struct storage_handle *handle, const struct storage_whose *whose,
 				 const struct seal_content *content)
 {
 	struct seal_name name;
 	TEE_Result res;
 
-	seal_name(uuid, &seal_content_body(content)->id, &name);
+	seal_name(&whose->uuid, &seal_content_body(content)->id, &name);
 	mutex_lock(&files);
-	res = object_create(handle, uuid, &name, content);
+	res = object_create(handle, whose, &name, content);
 	mutex_unlock(&files);
 	return res;
 }
@@ -328,7 +332,7 @@ TEE_Result storage_object_delete(struct storage_handle *handle)
 	TEE_Result res;
 
 	mutex_lock(&files);
-	res = storage_file_remove(&object->uuid, &object->name);
+	res = object->whose.place->remove(&object->whose.uuid, &object->name);
 	storage_object_close(handle);
 	mutex_unlock(&files);
 	return res;
@@ -351,29 +355,10 @@ static bool content_copy(const struct storage_object *object, size_t data_size,
 	return true;
 }
 
-/* The new file first, so that the data is always somewhere. When the old one cannot be removed the
- * new one is, as well as that goes. */
-static TEE_Result file_rename(const struct storage_object *object,
-			      const struct seal_content *renamed, const struct seal_name *name)
-{
-	TEE_Result res;
-
-	res = storage_file_store(&object->uuid, renamed, FS_RENAME_KEEP);
-	if (res != TEE_SUCCESS) {
-		return res;
-	}
-	res = storage_file_remove(&object->uuid, &object->name);
-	if (res != TEE_SUCCESS && storage_file_remove(&object->uuid, name) != TEE_SUCCESS) {
-		log_error("storage: an object of TA %pUl has two names now",
-			  (const void *)&object->uuid);
-	}
-	return res;
-}
-
-static bool name_is_open(const TEE_UUID *uuid, const struct seal_name *name)
+static bool name_is_open(const struct storage_whose *whose, const struct seal_name *name)
 {
 	struct spinlock_held held = spinlock_take(&table_lock);
-	bool is_open = table_find(&held, uuid, name) != NULL;
+	bool is_open = table_find(&held, whose, name) != NULL;
 
 	spinlock_release(&held);
 	return is_open;
@@ -385,15 +370,15 @@ static TEE_Result object_rename(struct storage_object *object, const struct seal
 	struct seal_name name;
 	TEE_Result res;
 
-	seal_name(&object->uuid, id, &name);
-	if (name_is_open(&object->uuid, &name)) {
+	seal_name(&object->whose.uuid, id, &name);
+	if (name_is_open(&object->whose, &name)) {
 		return TEE_ERROR_ACCESS_CONFLICT;
 	}
 	if (!content_copy(object, seal_content_data_size(&object->content), &renamed)) {
 		return TEE_ERROR_STORAGE_NOT_AVAILABLE;
 	}
 	seal_content_body(&renamed)->id = *id;
-	res = file_rename(object, &renamed, &name);
+	res = object->whose.place->rename(&object->whose.uuid, &object->name, &renamed, &name);
 	if (res != TEE_SUCCESS) {
 		seal_content_free(&renamed);
 		return res;
@@ -432,11 +417,11 @@ void storage_object_info(const struct storage_handle *handle, struct storage_inf
 	spinlock_release(&held);
 }
 
-static bool table_look(const TEE_UUID *uuid, const struct seal_name *name,
+static bool table_look(const struct storage_whose *whose, const struct seal_name *name,
 		       struct storage_info *info)
 {
 	struct spinlock_held held = spinlock_take(&table_lock);
-	const struct storage_object *object = table_find(&held, uuid, name);
+	const struct storage_object *object = table_find(&held, whose, name);
 
 	if (object != NULL) {
 		content_describe(&object->content, info);
@@ -445,16 +430,16 @@ static bool table_look(const TEE_UUID *uuid, const struct seal_name *name,
 	return object != NULL;
 }
 
-static TEE_Result object_look(const TEE_UUID *uuid, const struct seal_name *name,
+static TEE_Result object_look(const struct storage_whose *whose, const struct seal_name *name,
 			      struct storage_info *info)
 {
 	struct seal_content content;
 	TEE_Result res;
 
-	if (table_look(uuid, name, info)) {
+	if (table_look(whose, name, info)) {
 		return TEE_SUCCESS;
 	}
-	res = storage_file_load(uuid, name, &content);
+	res = whose->place->load(&whose->uuid, name, &content);
 	if (res == TEE_SUCCESS) {
 		content_describe(&content, info);
 		seal_content_free(&content);
@@ -462,23 +447,24 @@ static TEE_Result object_look(const TEE_UUID *uuid, const struct seal_name *name
 	return res;
 }
 
-TEE_Result storage_object_look(const TEE_UUID *uuid, const struct seal_name *name,
+TEE_Result storage_object_look(const struct storage_whose *whose, const struct seal_name *name,
 			       struct storage_info *info)
 {
 	TEE_Result res;
 
 	mutex_lock(&files);
-	res = object_look(uuid, name, info);
+	res = object_look(whose, name, info);
 	mutex_unlock(&files);
 	return res;
 }
 
-TEE_Result storage_object_list(const TEE_UUID *uuid, storage_file_visit visit, void *arg)
+TEE_Result storage_object_list(const struct storage_whose *whose, storage_file_visit visit,
+			       void *arg)
 {
 	TEE_Result res;
 
 	mutex_lock(&files);
-	res = storage_file_list(uuid, visit, arg);
+	res = whose->place->list(&whose->uuid, visit, arg);
 	mutex_unlock(&files);
 	return res;
 }
@@ -522,7 +508,7 @@ static TEE_Result object_commit(struct storage_object *object, struct seal_conte
 {
 	TEE_Result res;
 
-	res = storage_file_store(&object->uuid, changed, FS_RENAME_REPLACE);
+	res = object->whose.place->store(&object->whose.uuid, changed, FS_RENAME_REPLACE);
 	if (res != TEE_SUCCESS) {
 		seal_content_free(changed);
 		return change_result(res);

@@ -37,16 +37,18 @@ enum storage_corrupt {
 void storage_objects_init(void);
 unsigned int storage_objects_count(void);
 
-/* Open object `id` of TA `uuid` through `handle`, whose flags are set. ITEM_NOT_FOUND;
+/* Open object `id` of those in `whose` through `handle`, whose flags are set. ITEM_NOT_FOUND;
  * ACCESS_CONFLICT: somebody has it open and does not share; CORRUPT_OBJECT; OUT_OF_MEMORY;
  * STORAGE_NOT_AVAILABLE. */
-MUST_CHECK TEE_Result storage_object_open(struct storage_handle *handle, const TEE_UUID *uuid,
+MUST_CHECK TEE_Result storage_object_open(struct storage_handle *handle,
+					  const struct storage_whose *whose,
 					  const struct seal_id *id, enum storage_corrupt corrupt);
 
 /* Create it with `content`, which is taken over on success only. Without TEE_DATA_FLAG_OVERWRITE an
  * object that exists is ACCESS_CONFLICT; with it, its content is replaced under all its handles.
  * Else as storage_object_open(), and STORAGE_NO_SPACE. */
-MUST_CHECK TEE_Result storage_object_create(struct storage_handle *handle, const TEE_UUID *uuid,
+MUST_CHECK TEE_Result storage_object_create(struct storage_handle *handle,
+					    const struct storage_whose *whose,
 					    const struct seal_content *content);
 
 /* Does no RPC and does not sleep. */
@@ -78,11 +80,11 @@ MUST_CHECK TEE_Result storage_object_truncate(struct storage_handle *handle, uin
 
 /* Describe the object with this file name, from memory if anybody has it open. ITEM_NOT_FOUND,
  * CORRUPT_OBJECT, OUT_OF_MEMORY, STORAGE_NOT_AVAILABLE. */
-MUST_CHECK TEE_Result storage_object_look(const TEE_UUID *uuid, const struct seal_name *name,
-					  struct storage_info *info);
+MUST_CHECK TEE_Result storage_object_look(const struct storage_whose *whose,
+					  const struct seal_name *name, struct storage_info *info);
 
-/* storage_file_list() while nobody changes any object. `visit` calls nothing of this header. */
-MUST_CHECK TEE_Result storage_object_list(const TEE_UUID *uuid, storage_file_visit visit,
-					  void *arg);
+/* The place's list() while nobody changes any object. `visit` calls nothing of this header. */
+MUST_CHECK TEE_Result storage_object_list(const struct storage_whose *whose,
+					  storage_file_visit visit, void *arg);
 
 #endif

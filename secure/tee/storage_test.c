@@ -348,7 +348,7 @@ static void both_names_of_the_storage_mean_the_same(void **state)
 
 static void another_storage_is_not_there(void **state)
 {
-	static const uint64_t storages[] = { 0, 2, TEE_STORAGE_PRIVATE_RPMB,
+	static const uint64_t storages[] = { 0, 2, TEE_STORAGE_PRIVATE_RPMB + 1,
 					     1ull << 32 | TEE_STORAGE_PRIVATE, UINT64_MAX };
 	uint32_t number;
 
@@ -1029,8 +1029,9 @@ static void without_objects_there_is_nothing_to_enumerate(void **state)
 	assert_int_equal(start(&ta[0], number), TEE_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(next(&ta[0], number, id), TEE_ERROR_ITEM_NOT_FOUND);
 	put(&ta[0], "x", "");
-	assert_int_equal(call2(&ta[0], storage_sys_enum_start, number, TEE_STORAGE_PRIVATE_RPMB),
-			 TEE_ERROR_ITEM_NOT_FOUND);
+	assert_int_equal(
+		call2(&ta[0], storage_sys_enum_start, number, TEE_STORAGE_PRIVATE_RPMB + 1),
+		TEE_ERROR_ITEM_NOT_FOUND);
 	assert_int_equal(next(&ta[0], number, id), TEE_ERROR_ITEM_NOT_FOUND);
 }
 
