@@ -13,6 +13,7 @@
 #include "secure/tee/image.h"
 #include "secure/tee/instance.h"
 #include "secure/tee/message.h"
+#include "secure/tee/pta.h"
 #include "secure/tee/revision.h"
 #include "secure/tee/session.h"
 #include "secure/tee/storage.h"
@@ -144,6 +145,7 @@ void tee_init(unsigned int threads)
 {
 	thread_init(threads);
 	calls_init();
+	ptas_check();
 	instances_init();
 	sessions_init();
 	clock_init();

@@ -141,11 +141,22 @@ static TEE_Result instance_fill(struct instance *instance, const struct store_im
 	return program_load(instance, image);
 }
 
+/* There is nothing to load, and nothing to keep without a session. */
+static TEE_Result pta_load(struct instance *instance)
+{
+	instance->flags = instance->pta->flags & ~(uint32_t)TA_FLAG_INSTANCE_KEEP_ALIVE;
+	return TEE_SUCCESS;
+}
+
 static TEE_Result instance_load(struct instance *instance)
 {
 	struct store_image image;
 	TEE_Result res;
 
+	instance->pta = pta_find(&instance->uuid);
+	if (instance->pta != NULL) {
+		return pta_load(instance);
+	}
 	res = store_fetch(&instance->uuid, &image);
 	if (res != TEE_SUCCESS) {
 		return res;

@@ -14,6 +14,7 @@
 #include "lib/list.h"
 #include "secure/core/space.h"
 #include "secure/tee/elf.h"
+#include "secure/tee/pta.h"
 #include "secure/tee/roster.h"
 #include "secure/tee/storage.h"
 #include "secure/tee/turn.h"
@@ -24,6 +25,8 @@ struct instance {
 	struct list link;
 	TEE_UUID uuid;
 	uint32_t flags; /* TA_FLAG_* */
+	/* Of a pseudo-TA, which has no memory and no objects; else NULL. */
+	const struct pta *pta;
 	struct space *space;
 	struct elf_program program;
 	uint64_t stack_top;

@@ -4,6 +4,7 @@
 #include "secure/core/port.h"
 #include "secure/tee/call.h"
 #include "secure/tee/instance.h"
+#include "secure/tee/pta.h"
 #include "secure/tee/roster.h"
 #include "secure/tee/run.h"
 
@@ -164,6 +165,30 @@ static const struct ending endings[] = {
 	[RUN_DIED] = { TEE_ERROR_TARGET_DEAD, TEE_ORIGIN_TEE },
 };
 
+/* What a pseudo-TA does in an entry: that is its own result. */
+static TEE_Result pta_entry(struct session *session, const struct run *run)
+{
+	const struct pta *pta = session->instance->pta;
+
+	switch (run->func) {
+	case UTEE_ENTRY_FUNC_OPEN_SESSION:
+		return pta->open == NULL ? TEE_SUCCESS : pta->open(session, run->params);
+	case UTEE_ENTRY_FUNC_CLOSE_SESSION:
+		if (pta->close != NULL) {
+			pta->close(session);
+		}
+		return TEE_SUCCESS;
+	default:
+		return pta->invoke(session, run->command, run->params);
+	}
+}
+
+static TEE_Result session_run_pta(struct session *session, const struct run *run, uint32_t *origin)
+{
+	*origin = TEE_ORIGIN_TRUSTED_APP;
+	return pta_entry(session, run);
+}
+
 /* The turn of the instance is ours. */
 static TEE_Result session_run(struct call *call, struct session *session, const struct run *run,
 			      uint32_t *origin)
@@ -172,6 +197,9 @@ static TEE_Result session_run(struct call *call, struct session *session, const 
 	enum run_end end;
 	uint32_t code = 0;
 
+	if (instance->pta != NULL) {
+		return session_run_pta(session, run, origin);
+	}
 	if (instance->panicked) {
 		return TEE_ERROR_TARGET_DEAD;
 	}
@@ -185,33 +213,65 @@ static TEE_Result session_run(struct call *call, struct session *session, const 
 	return endings[end].result == 0 ? code : endings[end].result;
 }
 
+static bool instance_is_concurrent(const struct instance *instance)
+{
+	return instance->pta != NULL && (instance->flags & TA_FLAG_CONCURRENT) != 0;
+}
+
+/* It takes turns, but for the pseudo-TAs that need none. BUSY: ours would never come. */
+static TEE_Result instance_turn_take(struct instance *instance)
+{
+	struct roster_locked locked;
+	TEE_Result res;
+
+	if (instance_is_concurrent(instance)) {
+		return TEE_SUCCESS;
+	}
+	locked = roster_lock();
+	res = turn_take(&locked, &instance->turn);
+	roster_unlock(&locked);
+	return res;
+}
+
+static void instance_turn_release(struct instance *instance)
+{
+	struct roster_locked locked;
+
+	if (instance_is_concurrent(instance)) {
+		return;
+	}
+	locked = roster_lock();
+	turn_release(&locked, &instance->turn);
+	roster_unlock(&locked);
+}
+
+/* A pseudo-TA calls no TA: from however deep it is called, that is the end. */
+static bool call_is_too_deep(const struct call *call, const struct instance *instance)
+{
+	return call->depth == CALL_DEPTH_MAX && instance->pta == NULL;
+}
+
 /* OUT_OF_MEMORY and BUSY, origin TEE: the TA cannot be entered from here. */
 static TEE_Result session_enter(struct session *session, const struct run *run, uint32_t timeout_ms,
 				uint32_t *origin)
 {
-	struct turn *turn = &session->instance->turn;
 	/* The time that it takes to get our turn counts. */
 	uint64_t deadline_ns = deadline_in(timeout_ms);
 	struct call *call = call_current();
-	struct roster_locked locked;
 	TEE_Result res;
 
 	*origin = TEE_ORIGIN_TEE;
-	if (call->depth == CALL_DEPTH_MAX) {
+	if (call_is_too_deep(call, session->instance)) {
 		return TEE_ERROR_OUT_OF_MEMORY;
 	}
-	locked = roster_lock();
-	res = turn_take(&locked, turn);
-	roster_unlock(&locked);
+	res = instance_turn_take(session->instance);
 	if (res != TEE_SUCCESS) {
 		return res;
 	}
 	session->deadline_ns = deadline_ns;
 	res = session_run(call, session, run, origin);
 	cancellation_reset(session);
-	locked = roster_lock();
-	turn_release(&locked, turn);
-	roster_unlock(&locked);
+	instance_turn_release(session->instance);
 	return res;
 }
 
