@@ -165,6 +165,11 @@ struct msg_arg *fake_call_request(const struct fake_call *call)
 	return fake_normal(cookie == 0 ? call->room : object_of(cookie)->address);
 }
 
+void *fake_object_bytes(uint64_t cookie)
+{
+	return fake_normal(object_of(cookie)->address);
+}
+
 void fake_call_resume(struct fake_call *call)
 {
 	/* What a driver's registers hold from before. */

@@ -44,6 +44,9 @@ uint32_t fake_call_rpc(const struct fake_call *call);
 /* The request of SMC_RPC_CMD, in normal memory. */
 struct msg_arg *fake_call_request(const struct fake_call *call);
 
+/* The first page of a memory object that the fake gave: what a request's memref refers to. */
+void *fake_object_bytes(uint64_t cookie);
+
 /* Take it up again, with nothing, or with an answer to ALLOC. */
 void fake_call_resume(struct fake_call *call);
 void fake_call_resume_alloc(struct fake_call *call, uint64_t address, uint64_t cookie);

@@ -39,9 +39,14 @@ static uint64_t wait_value(const struct thread *thread)
 	return WAIT_VALUE_BASE + thread_index(thread);
 }
 
-uint32_t wait_value_max(void)
+uint32_t wait_value_spare(void)
 {
 	return WAIT_VALUE_BASE + thread_count();
+}
+
+uint32_t wait_value_max(void)
+{
+	return wait_value_spare() + WAIT_VALUES_SPARE - 1;
 }
 
 static TEE_Result wait_notify(enum rpc_notification operation, uint64_t value, uint32_t timeout_ms)

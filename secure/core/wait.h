@@ -60,6 +60,10 @@ TEE_Result condition_wait(struct condition *condition, struct mutex *mutex, uint
 void condition_signal(struct condition *condition);
 void condition_broadcast(struct condition *condition);
 
+/* Values that no secure thread ever sleeps on, behind theirs: for diagnostics. The first of them. */
+#define WAIT_VALUES_SPARE 16u
+uint32_t wait_value_spare(void);
+
 /* Largest notification value that can be asked for (EXCHANGE_CAPABILITIES, a2). */
 uint32_t wait_value_max(void);
 

@@ -106,4 +106,9 @@ MUST_CHECK size_t crypto_rsa_modulus(const uint8_t *der, size_t der_size,
 /* Fill from the machine's entropy through a generator of the library. Safe on several CPUs. */
 void crypto_random(void *buffer, size_t size);
 
+/* Have the generator of this CPU take in `size` bytes, at most this many, beside fresh entropy of
+ * the machine: what comes next is as good as before at least. */
+#define CRYPTO_RANDOM_ADD_MAX 256u
+void crypto_random_add(const void *bytes, size_t size);
+
 #endif

@@ -285,6 +285,19 @@ static void generator_fill(uint8_t *buffer, size_t size)
 	port_interrupts_restore(interrupts);
 }
 
+void crypto_random_add(const void *bytes, size_t size)
+{
+	uint32_t interrupts = port_interrupts_off();
+	struct generator *generator = &generators[port_cpu()];
+
+	check(size <= CRYPTO_RANDOM_ADD_MAX);
+	if (!generator->seeded) {
+		generator_seed(generator);
+	}
+	check(mbedtls_ctr_drbg_reseed(&generator->drbg, bytes, size) == 0);
+	port_interrupts_restore(interrupts);
+}
+
 void crypto_random(void *buffer, size_t size)
 {
 	uint8_t *next = buffer;

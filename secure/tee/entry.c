@@ -145,7 +145,7 @@ void tee_init(unsigned int threads)
 {
 	thread_init(threads);
 	calls_init();
-	ptas_check();
+	ptas_init();
 	instances_init();
 	sessions_init();
 	clock_init();

@@ -60,6 +60,8 @@ static void tas_unlock(void)
 	require(pthread_mutex_unlock(&fake_tas_mutex) == 0, "unlock");
 }
 
+bool fake_ta_key_is_public;
+
 void fake_ta_reset(void)
 {
 	require(objects_live == 0, "object handles leaked");
@@ -73,6 +75,7 @@ void fake_ta_reset(void)
 	memset(users, 0, sizeof(users));
 	users_count = 0;
 	objects_allowed = FAKE_UNLIMITED;
+	fake_ta_key_is_public = true;
 }
 
 TEE_UUID fake_ta_uuid(uint32_t number)
@@ -108,6 +111,11 @@ static struct fake_ta *ta_find(const TEE_UUID *uuid)
 
 void image_log_key(void)
 {
+}
+
+bool image_key_is_public(void)
+{
+	return fake_ta_key_is_public;
 }
 
 /* --- store.h ---------------------------------------------------------------------------------- */

@@ -57,6 +57,9 @@ struct fake_ta *fake_ta_install(uint32_t number, uint32_t flags, fake_program pr
 /* The UUID of TA `number`. */
 TEE_UUID fake_ta_uuid(uint32_t number);
 
+/* Does everybody have the key that TAs are signed with? After the reset: yes. */
+extern bool fake_ta_key_is_public;
+
 /* Object handles of TAs that are alive; and how many more may be created (-1: any number). */
 unsigned int fake_ta_objects(void);
 void fake_ta_objects_limit(long limit);

@@ -491,3 +491,8 @@ void image_log_key(void)
 		log_info("This is the DEVELOPMENT key: anyone can sign with it. Not for products.");
 	}
 }
+
+bool image_key_is_public(void)
+{
+	return image_key_is_development;
+}

@@ -5,6 +5,7 @@
 #ifndef SECURE_TEE_IMAGE_H
 #define SECURE_TEE_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ struct image {
 
 /* Say in the log which key is trusted, and whether it is one that everybody has. Boot. */
 void image_log_key(void);
+
+/* Is the trusted key the development key, whose private half everybody has? Then nothing of this
+ * secure world is meant for a product, and it has services that a product must not have. */
+bool image_key_is_public(void);
 
 /* Verify the `size` bytes at `file` as the image of the TA `uuid`: types TA, BOOTSTRAP_TA and
  * ENCRYPTED_TA, each behind any chain of subkeys. An encrypted program is decrypted in place.

@@ -3,10 +3,14 @@
 #include "lib/uuid.h"
 #include "secure/core/check.h"
 #include "secure/tee/pta_device.h"
+#include "secure/tee/pta_gprof.h"
+#include "secure/tee/pta_rpc.h"
+#include "secure/tee/pta_socket.h"
+#include "secure/tee/pta_system.h"
 #include "secure/tee/session.h"
 
 static const struct pta *const ptas[] = {
-	&pta_device,
+	&pta_device, &pta_system, &pta_socket, &pta_gprof, &pta_rpc,
 };
 
 const struct pta *pta_find(const TEE_UUID *uuid)
@@ -30,13 +34,16 @@ size_t pta_count(void)
 	return array_size(ptas);
 }
 
-void ptas_check(void)
+void ptas_init(void)
 {
 	for (size_t i = 0; i < array_size(ptas); i++) {
 		check((ptas[i]->flags & PTA_FLAGS_MANDATORY) == PTA_FLAGS_MANDATORY);
 		check((ptas[i]->flags & ~PTA_FLAGS_ALLOWED) == 0);
 		check(ptas[i]->invoke != NULL);
 		check(pta_find(&ptas[i]->uuid) == ptas[i]);
+		if (ptas[i]->init != NULL) {
+			ptas[i]->init();
+		}
 	}
 }
 
@@ -69,6 +76,16 @@ bool pta_memref_is_private(const struct params *params, unsigned int index)
 	return params->space != NULL && param->address != 0 &&
 	       space_check(params->space, param->address, param->size,
 			   PORT_ACCESS_READ | PORT_ACCESS_WRITE, true) == TEE_SUCCESS;
+}
+
+TEE_Result pta_result(TEE_Result res, const TEE_Result *allowed, size_t count)
+{
+	for (size_t i = 0; i < count && res != TEE_SUCCESS; i++) {
+		if (allowed[i] == res) {
+			return res;
+		}
+	}
+	return res == TEE_SUCCESS ? TEE_SUCCESS : TEE_ERROR_COMMUNICATION;
 }
 
 static bool memref_covers(const struct param *param, uint64_t offset, size_t size)

@@ -34,6 +34,8 @@ struct pta {
 	TEE_UUID uuid;
 	const char *name;
 	uint32_t flags;
+	/* At boot. NULL: there is nothing to do. */
+	void (*init)(void);
 	/* NULL: everybody may, without parameters' being looked at. What does not succeed is not
 	 * closed. */
 	TEE_Result (*open)(struct session *session, struct params *params);
@@ -49,8 +51,8 @@ MUST_CHECK const struct pta *pta_find(const TEE_UUID *uuid);
 MUST_CHECK const struct pta *pta_at(size_t index);
 size_t pta_count(void);
 
-/* At boot: every entry has the flags that it has to have, and no UUID is there twice. */
-void ptas_check(void);
+/* At boot. Every entry has the flags that it has to have, and no UUID is there twice. */
+void ptas_init(void);
 
 /* --- For handlers ----------------------------------------------------------------------------- */
 
@@ -65,6 +67,10 @@ bool pta_memref_is_null(const struct param *param);
 
 /* Is the whole memref private memory of the TA that calls? The normal world's never is. */
 bool pta_memref_is_private(const struct params *params, unsigned int index);
+
+/* What the normal world says to a request is any number. What a TA may be told is TEE_SUCCESS and the
+ * `count` results at `allowed`; for all others it gets COMMUNICATION. */
+MUST_CHECK TEE_Result pta_result(TEE_Result res, const TEE_Result *allowed, size_t count);
 
 /* Copy `size` bytes at `offset` of the memref, once. BAD_PARAMETERS: it does not have them, or they
  * cannot be reached (any more): then `to` holds nothing to be used. */

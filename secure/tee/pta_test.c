@@ -91,7 +91,6 @@ static void what_it_answers_has_the_origin_of_a_ta(void **state)
 
 static void every_entry_of_the_table_is_found_by_its_uuid(void **state)
 {
-	ptas_check();
 	for (size_t i = 0; i < pta_count(); i++) {
 		assert_ptr_equal(pta_find(&pta_at(i)->uuid), pta_at(i));
 		assert_non_null(pta_at(i)->name);
