@@ -12,6 +12,7 @@ int command_run(int argc, char **argv);
 int command_exec(int argc, char **argv);
 int command_logs(int argc, char **argv);
 int command_ta(int argc, char **argv);
+int command_rpc(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

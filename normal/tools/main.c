@@ -18,6 +18,7 @@ static const struct {
 	{ "exec", command_exec, "run a program that opens /dev/tee0 itself" },
 	{ "logs", command_logs, "show what the TEE and its TAs said" },
 	{ "ta", command_ta, "list, inspect and sign TA images; name what a dead TA was in" },
+	{ "rpc", command_rpc, "have the secure world send one RPC" },
 	{ "version", command_version, "show the version" },
 };
 
