@@ -11,7 +11,9 @@ srcs-y += print.c
 srcs-y += property.c
 srcs-y += property_api.c
 srcs-y += session.c
+srcs-y += socket.c
 srcs-y += syscall.c
+srcs-y += system.c
 srcs-y += time.c
 
 # The door to the secure kernel.
