@@ -1,5 +1,6 @@
 /* worker_ta.c - a TA with one command for each thing that the end-to-end tests need done. */
 #include <tee_internal_api.h>
+#include <tee_internal_api_extensions.h>
 #include <trace.h>
 
 #include "worker_ta.h"
@@ -127,7 +128,7 @@ static TEE_Result store(TEE_Param params[TEE_NUM_PARAMS])
 	return res;
 }
 
-static TEE_Result load(TEE_Param params[TEE_NUM_PARAMS])
+static TEE_Result load_from(uint32_t storage, TEE_Param params[TEE_NUM_PARAMS])
 {
 	uint32_t name = params[0].value.a;
 	uint32_t size = params[0].value.b;
@@ -137,7 +138,7 @@ static TEE_Result load(TEE_Param params[TEE_NUM_PARAMS])
 	TEE_Result res;
 	size_t count;
 
-	res = TEE_OpenPersistentObject(TEE_STORAGE_PRIVATE, &name, sizeof(name),
+	res = TEE_OpenPersistentObject(storage, &name, sizeof(name),
 				       TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_SHARE_READ,
 				       &object);
 	if (res != TEE_SUCCESS) {
@@ -156,6 +157,41 @@ static TEE_Result load(TEE_Param params[TEE_NUM_PARAMS])
 	} while (res == TEE_SUCCESS && count > 0);
 	TEE_CloseObject(object);
 	return res == TEE_SUCCESS && done != size ? TEE_ERROR_EXCESS_DATA : res;
+}
+
+static TEE_Result load(TEE_Param params[TEE_NUM_PARAMS])
+{
+	return load_from(TEE_STORAGE_PRIVATE, params);
+}
+
+static TEE_Result rpmb_load(TEE_Param params[TEE_NUM_PARAMS])
+{
+	return load_from(TEE_STORAGE_PRIVATE_RPMB, params);
+}
+
+/* In one step, so that it is there as a whole or not at all. */
+static TEE_Result rpmb_store(TEE_Param params[TEE_NUM_PARAMS])
+{
+	uint32_t name = params[0].value.a;
+	uint32_t size = params[0].value.b;
+	uint8_t bytes[4 * CHUNK];
+	TEE_ObjectHandle object;
+	TEE_Result res;
+	uint32_t i;
+
+	if (size > sizeof(bytes)) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	for (i = 0; i < size; i++) {
+		bytes[i] = content(name, i);
+	}
+	res = TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE_RPMB, &name, sizeof(name),
+					 TEE_DATA_FLAG_ACCESS_WRITE | TEE_DATA_FLAG_OVERWRITE,
+					 TEE_HANDLE_NULL, bytes, size, &object);
+	if (res == TEE_SUCCESS) {
+		TEE_CloseObject(object);
+	}
+	return res;
 }
 
 static TEE_Result panic(TEE_Param params[TEE_NUM_PARAMS])
@@ -210,6 +246,8 @@ static const struct {
 	[WORKER_COUNT] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_OUTPUT, 0, 0, 0), count_calls },
 	[WORKER_LOG] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, 0, 0, 0), log_bytes },
 	[WORKER_ORIGIN] = { 0, origin },
+	[WORKER_RPMB_STORE] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0), rpmb_store },
+	[WORKER_RPMB_LOAD] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0), rpmb_load },
 };
 
 TEE_Result TA_InvokeCommandEntryPoint(void *session, uint32_t command, uint32_t types,

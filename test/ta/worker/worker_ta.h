@@ -20,18 +20,20 @@
 	}
 
 enum worker_command {
-	WORKER_ADD,	 /* p0 VALUE_INOUT: a += b */
-	WORKER_MIRROR,	 /* p0 MEMREF_INPUT, p1 MEMREF_OUTPUT: each byte inverted */
-	WORKER_WAIT,	 /* p0 VALUE_INPUT: TEE_Wait(a) with cancellation unmasked */
-	WORKER_SPIN,	 /* p0 VALUE_INPUT: compute for a milliseconds */
-	WORKER_REE_TIME, /* p0 VALUE_OUTPUT: a = seconds */
-	WORKER_STORE,	 /* p0 VALUE_INPUT: write an object named by a, of b bytes */
-	WORKER_LOAD,	 /* p0 VALUE_INPUT: read it and compare */
-	WORKER_PANIC,	 /* p0 VALUE_INPUT: the panic's code */
-	WORKER_FAULT,	 /* write where nothing is mapped */
-	WORKER_COUNT,	 /* p0 VALUE_OUTPUT: a = calls of this instance so far */
-	WORKER_LOG,	 /* p0 MEMREF_INPUT: log these bytes */
-	WORKER_ORIGIN,	 /* fails with TEE_ERROR_BAD_STATE */
+	WORKER_ADD,	   /* p0 VALUE_INOUT: a += b */
+	WORKER_MIRROR,	   /* p0 MEMREF_INPUT, p1 MEMREF_OUTPUT: each byte inverted */
+	WORKER_WAIT,	   /* p0 VALUE_INPUT: TEE_Wait(a) with cancellation unmasked */
+	WORKER_SPIN,	   /* p0 VALUE_INPUT: compute for a milliseconds */
+	WORKER_REE_TIME,   /* p0 VALUE_OUTPUT: a = seconds */
+	WORKER_STORE,	   /* p0 VALUE_INPUT: write an object named by a, of b bytes */
+	WORKER_LOAD,	   /* p0 VALUE_INPUT: read it and compare */
+	WORKER_PANIC,	   /* p0 VALUE_INPUT: the panic's code */
+	WORKER_FAULT,	   /* write where nothing is mapped */
+	WORKER_COUNT,	   /* p0 VALUE_OUTPUT: a = calls of this instance so far */
+	WORKER_LOG,	   /* p0 MEMREF_INPUT: log these bytes */
+	WORKER_ORIGIN,	   /* fails with TEE_ERROR_BAD_STATE */
+	WORKER_RPMB_STORE, /* as WORKER_STORE, in RPMB, and the object is made whole */
+	WORKER_RPMB_LOAD,  /* as WORKER_LOAD, in RPMB */
 };
 
 #endif
