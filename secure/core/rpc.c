@@ -121,7 +121,7 @@ static bool rpc_room_find(struct rpc_thread *rpc, struct rpc_room *room)
 
 static void rpc_message_init(union rpc_message *message, uint32_t cmd, size_t count)
 {
-	memset(message, 0, sizeof(*message));
+	memset(message, 0, msg_arg_size(count));
 	message->arg.cmd = cmd;
 	message->arg.ret = MSG_RPC_RET_PRESET;
 	message->arg.num_params = (uint32_t)count;

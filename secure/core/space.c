@@ -368,15 +368,26 @@ static uint64_t region_left(const struct region *region, uint64_t address)
 static struct region *space_region_of(struct space *space, uint64_t address, uint64_t size,
 				      uint64_t *here)
 {
-	for (size_t i = 0; i < space->regions_count; i++) {
-		uint64_t left = region_left(&space->regions[i], address);
+	size_t low = 0;
+	size_t high = space->regions_count;
+	uint64_t left;
 
-		if (left > 0) {
-			*here = size < left ? size : left;
-			return &space->regions[i];
+	/* The last that does not begin behind it is the only one that can have it. */
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (space->regions[middle].address <= address) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
-	return NULL;
+	left = low == 0 ? 0 : region_left(&space->regions[low - 1], address);
+	if (left == 0) {
+		return NULL;
+	}
+	*here = size < left ? size : left;
+	return &space->regions[low - 1];
 }
 
 /* The secure kernel must see it too, so that no copy fails half way. */

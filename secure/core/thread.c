@@ -1,5 +1,7 @@
 #include "secure/core/thread.h"
 
+#include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -57,12 +59,22 @@ static struct thread_canary *thread_lower(const struct thread *thread)
 	return thread->stack.base;
 }
 
+/* Without a loop and a way out of it: this is done at each suspension. */
+static bool thread_canary_is(const struct thread_canary *canary,
+			     const struct thread_canary *expected)
+{
+	const uint64_t *a = canary->words;
+	const uint64_t *b = expected->words;
+
+	static_assert(CANARY_WORDS == 4, "each is compared");
+	return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
+}
+
 static void thread_check_canaries(const struct thread *thread)
 {
-	check(memcmp(thread_lower(thread), &thread_canary_lower, sizeof(thread_canary_lower)) == 0);
+	check(thread_canary_is(thread_lower(thread), &thread_canary_lower));
 	/* An interrupt may come before it is there. */
-	check(thread->upper == NULL ||
-	      memcmp(thread->upper, &thread_canary_upper, sizeof(thread_canary_upper)) == 0);
+	check(thread->upper == NULL || thread_canary_is(thread->upper, &thread_canary_upper));
 }
 
 void thread_init(unsigned int count)
@@ -143,6 +155,8 @@ static void thread_main(void *arg)
 	struct thread_canary upper = thread_canary_upper;
 	struct thread *thread = arg;
 
+	/* An interrupt looks at it as soon as it is known. */
+	atomic_signal_fence(memory_order_release);
 	thread->upper = &upper;
 	thread->work(&thread->regs);
 	check(lock_depth() == 0);

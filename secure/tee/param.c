@@ -186,7 +186,7 @@ void params_release(struct params *params)
 	for (unsigned int i = 0; i < PARAMS_COUNT; i++) {
 		if (params->list[i].shm != NULL) {
 			shm_put(params->list[i].shm);
+			params->list[i].shm = NULL;
 		}
 	}
-	params_clear(params);
 }

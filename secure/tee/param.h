@@ -60,7 +60,7 @@ MUST_CHECK TEE_Result params_from_user(const struct utee_params *user, struct sp
 void param_to_message(const struct param *param, struct msg_param *to);
 void params_to_user(const struct params *params, struct utee_params *to);
 
-/* Give back what the parameters refer to. */
+/* Give back what the parameters refer to; they are of no more use then. */
 void params_release(struct params *params);
 
 #endif
