@@ -62,8 +62,8 @@ static void an_unknown_function_is_refused(void **state)
 	static const uint32_t yielding[] = { 0x32000000, 0x32000001, 0x32000002,
 					     0x32000005, 0x32000006, 0x32000014,
 					     0x3200FFFF, 0x00000000, 0x72000004 };
-	static const uint32_t fast[] = { 0xB2000002, 0xB2000003, 0xB2000007, 0xB2000008, 0xB2000010,
-					 0xB2000011, 0xB200FFFF, 0x80000000, 0xBF000002 };
+	static const uint32_t fast[] = { 0xB2000002, 0xB2000003, 0xB2000007, 0xB2000008,
+					 0xB200FFFF, 0x80000000, 0xBF000002 };
 
 	for (size_t i = 0; i < array_size(yielding); i++) {
 		trouble_step("yielding %#x", yielding[i]);
@@ -229,9 +229,7 @@ static void a_message_in_registered_memory_lies_wholly_in_it(void **state)
 
 static void an_unknown_command_is_refused_and_not_answered(void **state)
 {
-	static const uint32_t commands[] = { MSG_CMD_DO_BOTTOM_HALF,
-					     MSG_CMD_STOP_ASYNC_NOTIF,
-					     MSG_CMD_LEND_PROTMEM,
+	static const uint32_t commands[] = { MSG_CMD_LEND_PROTMEM,
 					     MSG_CMD_RECLAIM_PROTMEM,
 					     MSG_CMD_ASSIGN_PROTMEM,
 					     12,

@@ -23,6 +23,8 @@ static struct chance entropy;
 static struct chance key;
 static size_t pages_live;
 static unsigned int masked;
+static void (*notification_raise)(void *arg);
+static void *notification_arg;
 
 void port_begin(uint64_t seed)
 {
@@ -30,6 +32,7 @@ void port_begin(uint64_t seed)
 	chance_begin(&entropy, seed, CHANCE_ENTROPY);
 	chance_begin(&key, seed, CHANCE_KEY);
 	masked = 0;
+	port_on_notification(NULL, NULL);
 }
 
 /* --- The CPU ---------------------------------------------------------------------------------- */
@@ -71,9 +74,18 @@ unsigned int port_interrupts_masked(void)
 	return masked;
 }
 
+void port_on_notification(void (*raise)(void *arg), void *arg)
+{
+	notification_raise = raise;
+	notification_arg = arg;
+}
+
 void port_notification_raise(void)
 {
-	trouble("no asynchronous notifications were agreed on");
+	if (notification_raise == NULL) {
+		trouble("no asynchronous notifications were agreed on");
+	}
+	notification_raise(notification_arg);
 }
 
 /* --- Time, chance, identity, words ------------------------------------------------------------ */

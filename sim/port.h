@@ -19,6 +19,10 @@ size_t port_space_ranges_live(void);
  * none ever does. */
 void port_interrupt_every(unsigned int period);
 
+/* Who is told that the notification interrupt is raised, in the midst of the secure world. NULL: it
+ * must not be. */
+void port_on_notification(void (*raise)(void *arg), void *arg);
+
 /* Interrupts are off, or a spinlock is held, as long as this is not 0. */
 unsigned int port_interrupts_masked(void);
 

@@ -180,6 +180,12 @@ bool port_space_map_normal(struct port_space *space, uint64_t address, const uin
 	if (fault_strikes("port_space_map_normal")) {
 		return false;
 	}
+	/* A normal world that is out of its mind took it away while it was registered. */
+	for (size_t i = 0; i < count; i++) {
+		if (!port_normal_page(pages[i])) {
+			return false;
+		}
+	}
 	range = range_new(address, count, access, count);
 	for (size_t i = 0; i < count; i++) {
 		memory_pin(pages[i]);

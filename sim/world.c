@@ -93,6 +93,36 @@ static void world_observe(void *arg, const struct driver_event *event)
 	}
 }
 
+/* The interrupt handler: a task that runs for as long as the interrupt is raised again. */
+static void interrupt_run(void *arg)
+{
+	struct world *world = arg;
+
+	while (world->interrupt) {
+		world->interrupt = false;
+		driver_interrupt(world->driver);
+	}
+	world->interrupting--;
+}
+
+/* In the midst of the secure world: nothing here gives another task a turn. */
+static void interrupt_raise(void *arg)
+{
+	struct world *world = arg;
+	struct task *task;
+
+	world->interrupt = true;
+	if (world->interrupting > 0) {
+		return;
+	}
+	task = task_start("interrupt", interrupt_run, world);
+	if (task == NULL) {
+		trouble("no task for an interrupt");
+	}
+	world->interrupting++;
+	task_detach(task);
+}
+
 static void machine_begin(uint64_t seed)
 {
 	trouble_begin(seed);
@@ -158,6 +188,7 @@ struct world *world_new(uint64_t seed, const struct ta_script *const *scripts,
 		world->raw = raw_new(world->service);
 		return world;
 	}
+	port_on_notification(interrupt_raise, world);
 	expect_equal(driver_probe(world_is_ffa() ? DRIVER_FFA : DRIVER_SMC, &world->driver), 0);
 	if (options->driver_rpmb != NULL) {
 		rpmb_attach(world->driver, options->driver_rpmb);
@@ -223,6 +254,18 @@ static void supplicant_end(struct world *world)
 	}
 }
 
+/* Nobody interrupts any more who has not yet begun to. */
+static void interrupts_settle(struct world *world)
+{
+	struct driver_census census;
+
+	do {
+		task_yield();
+		driver_census(world->driver, &census);
+	} while (world->interrupting + census.bottom_halves > 0);
+	port_on_notification(NULL, NULL);
+}
+
 /* Of the process, too. */
 static void machine_end(struct world *world)
 {
@@ -251,6 +294,7 @@ static void world_end(struct world *world)
 		raw_free(world->raw);
 	} else {
 		supplicant_end(world);
+		interrupts_settle(world);
 		expect_driver_nothing(world);
 		driver_remove(world->driver);
 	}
@@ -331,6 +375,7 @@ void world_free_hostile(struct world *world)
 	disturbance_end();
 	if (raw == NULL) {
 		supplicant_end(world);
+		interrupts_settle(world);
 		driver_remove(world->driver);
 	}
 	gate_revive();

@@ -50,6 +50,8 @@ struct world {
 	struct service *service;
 	struct supplicant *supplicant;
 	struct raw *raw;
+	bool interrupt;		   /* is raised, and not seen yet */
+	unsigned int interrupting; /* tasks that see to it */
 	/* What the driver saw the secure world ask for. */
 	unsigned int functions[WORLD_RPC_FUNCTIONS];
 	unsigned int commands[WORLD_RPC_COMMANDS];

@@ -62,14 +62,17 @@ static json_t *census_json(void)
 	struct driver_census census;
 
 	driver_census(control.driver, &census);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b}", "files",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:b}", "files",
 			 (json_int_t)census.files, "sessions", (json_int_t)census.sessions, "shm",
 			 (json_int_t)census.shm, "shm_kernel", (json_int_t)census.shm_kernel,
 			 "shm_bytes", (json_int_t)census.shm_bytes, "calls",
 			 (json_int_t)census.calls, "threads", (json_int_t)census.threads,
 			 "threads_busy", (json_int_t)census.threads_busy, "requests_queued",
 			 (json_int_t)census.requests_queued, "requests_taken",
-			 (json_int_t)census.requests_taken, "supplicant", (int)census.supplicant);
+			 (json_int_t)census.requests_taken, "calls_waiting",
+			 (json_int_t)census.calls_waiting, "notifications",
+			 (json_int_t)census.notifications, "bottom_halves",
+			 (json_int_t)census.bottom_halves, "supplicant", (int)census.supplicant);
 }
 
 static void do_status(int fd)

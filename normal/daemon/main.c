@@ -19,6 +19,7 @@
 #include "abi/socket.h"
 #include "lib/bits.h"
 #include "normal/daemon/control.h"
+#include "normal/daemon/interrupt.h"
 #include "normal/daemon/log.h"
 #include "normal/daemon/options.h"
 #include "normal/daemon/rpmb.h"
@@ -176,6 +177,10 @@ static void start(void)
 		daemon_fatal("the driver does not accept the secure world: %s", strerror(-error));
 	}
 	rpmb_attach(driver, &options);
+	if (!interrupt_start(driver)) {
+		secure_stop(&secure);
+		daemon_fatal("no thread for the secure world's interrupt");
+	}
 	server_start(driver, watch);
 	control_start(driver, &options, &secure);
 	for (i = 0; i < array_size(listeners); i++) {
@@ -199,6 +204,7 @@ static void stop(void)
 	supplicant_stop();
 	server_stop_all(STOP_PATIENCE_MS);
 	control_stop();
+	interrupt_stop();
 	driver_remove(driver);
 	rpmb_close();
 	gate_dead();

@@ -66,6 +66,7 @@ int driver_probe(enum driver_transport transport, struct driver **result)
 		return error;
 	}
 	driver->transport->start(driver);
+	driver_notif_start(driver);
 	*result = driver;
 	return 0;
 }
@@ -81,6 +82,7 @@ void driver_dead(struct driver *driver)
 
 void driver_remove(struct driver *driver)
 {
+	driver_notif_stop(driver);
 	if (!atomic_load(&driver->dead)) {
 		driver->transport->stop(driver);
 	}
@@ -105,9 +107,11 @@ void driver_census(struct driver *driver, struct driver_census *census)
 	driver_calls_count(&driver->calls, &inside, &waiting);
 	driver_shm_count(driver, census);
 	driver_supp_count(&driver->supp, census);
+	driver_notif_count(&driver->notif, census);
 	census->files = atomic_load(&driver->files) - 1; /* the driver's own */
 	census->sessions = atomic_load(&driver->sessions);
 	census->calls = inside + waiting;
+	census->calls_waiting = waiting;
 	census->threads = driver->calls.threads;
 	census->threads_busy = inside;
 }

@@ -52,6 +52,11 @@ MUST_CHECK int driver_rpmb_attach(struct driver *driver, const struct driver_rpm
  * -ENODEV at the ioctl), every wait wakes. Any task, once. */
 void driver_dead(struct driver *driver);
 
+/* The secure world raised its interrupt: take the notifications it has, wake who waits for them, and
+ * run its bottom half in a task of its own. Any task that is not in a call; not once
+ * driver_remove() began. */
+void driver_interrupt(struct driver *driver);
+
 /* No files are open. Gives everything back. Does SMCs unless driver_dead() was called. */
 void driver_remove(struct driver *driver);
 
@@ -102,12 +107,15 @@ struct driver_census {
 	unsigned int shm;	 /* objects that clients and the supplicant hold */
 	unsigned int shm_kernel; /* objects that the driver holds for RPCs */
 	uint64_t shm_bytes;
-	unsigned int calls;   /* in the secure world or waiting for a secure thread */
-	unsigned int threads; /* secure threads there are */
+	unsigned int calls;	    /* in the secure world or waiting for a secure thread */
+	unsigned int calls_waiting; /* of which wait for a secure thread */
+	unsigned int threads;	    /* secure threads there are */
 	unsigned int threads_busy;
 	unsigned int requests_queued; /* waiting for the supplicant */
 	unsigned int requests_taken;  /* the supplicant works on them */
 	unsigned int supplicant;      /* 1: its device is open */
+	unsigned int notifications;   /* secure threads that wait for one */
+	unsigned int bottom_halves;   /* of the secure world, running here */
 };
 void driver_census(struct driver *driver, struct driver_census *census);
 

@@ -323,9 +323,40 @@ void os_task_yield(void)
 	sched_yield();
 }
 
+struct fake_work {
+	void (*work)(void *arg);
+	void *arg;
+};
+
+static void *work_main(void *arg)
+{
+	struct fake_work work = *(struct fake_work *)arg;
+
+	free(arg);
+	work.work(work.arg);
+	return NULL;
+}
+
 int os_work(void (*work)(void *arg), void *arg)
 {
-	return -ENOMEM;
+	struct fake_work *copy;
+	pthread_t thread;
+	bool fails;
+
+	pthread_mutex_lock(&lock);
+	fails = allocation_fails();
+	pthread_mutex_unlock(&lock);
+	if (fails) {
+		return -ENOMEM;
+	}
+	copy = malloc(sizeof(*copy));
+	assert(copy != NULL);
+	*copy = (struct fake_work){ work, arg };
+	if (pthread_create(&thread, NULL, work_main, copy) != 0) {
+		abort();
+	}
+	pthread_detach(thread);
+	return 0;
 }
 
 /* --- Mutexes and completions ----------------------------------------------------------------- */

@@ -37,6 +37,8 @@ static bool is_dead;
 static sem_t inside;
 static sem_t go_on;
 
+static uint64_t posted;
+
 void fake_secure_reset(void)
 {
 	memset(threads, 0, sizeof(threads));
@@ -46,6 +48,7 @@ void fake_secure_reset(void)
 	sessions = 0;
 	call_count = 0;
 	smc_count = 0;
+	posted = 0;
 	is_dead = false;
 	sem_init(&inside, 0, 0);
 	sem_init(&go_on, 0, 0);
@@ -314,12 +317,28 @@ static enum fake_stop run_unregister(struct fake_thread *thread)
 	return fake_done(thread, result, 0);
 }
 
+static enum fake_stop run_bottom_half(struct fake_thread *thread)
+{
+	return FAKE_DONE;
+}
+
+static enum fake_stop run_stop(struct fake_thread *thread)
+{
+	fake_secure.notifying = false;
+	return FAKE_DONE;
+}
+
 static enum fake_stop thread_run(struct fake_thread *thread)
 {
 	static const fake_script scripts[] = {
-		[MSG_CMD_OPEN_SESSION] = run_open,     [MSG_CMD_INVOKE_COMMAND] = run_invoke,
-		[MSG_CMD_CLOSE_SESSION] = run_close,   [MSG_CMD_CANCEL] = run_invoke,
-		[MSG_CMD_REGISTER_SHM] = run_register, [MSG_CMD_UNREGISTER_SHM] = run_unregister,
+		[MSG_CMD_OPEN_SESSION] = run_open,
+		[MSG_CMD_INVOKE_COMMAND] = run_invoke,
+		[MSG_CMD_CLOSE_SESSION] = run_close,
+		[MSG_CMD_CANCEL] = run_invoke,
+		[MSG_CMD_REGISTER_SHM] = run_register,
+		[MSG_CMD_UNREGISTER_SHM] = run_unregister,
+		[MSG_CMD_DO_BOTTOM_HALF] = run_bottom_half,
+		[MSG_CMD_STOP_ASYNC_NOTIF] = run_stop,
 	};
 	fake_script own = NULL;
 
@@ -329,6 +348,10 @@ static enum fake_stop thread_run(struct fake_thread *thread)
 		own = fake_secure.invoke;
 	} else if (thread->cmd == MSG_CMD_CLOSE_SESSION) {
 		own = fake_secure.close;
+	} else if (thread->cmd == MSG_CMD_DO_BOTTOM_HALF) {
+		own = fake_secure.bottom_half;
+	} else if (thread->cmd == MSG_CMD_STOP_ASYNC_NOTIF) {
+		own = fake_secure.stop;
 	}
 	assert(thread->cmd < array_size(scripts));
 	return own != NULL ? own(thread) : scripts[thread->cmd](thread);
@@ -526,6 +549,27 @@ static void serve_cache(struct smc_regs *regs)
 	}
 }
 
+void fake_secure_post(uint32_t value)
+{
+	__atomic_fetch_or(&posted, 1ull << value, __ATOMIC_SEQ_CST);
+}
+
+static void serve_posted(struct smc_regs *regs)
+{
+	uint64_t now = __atomic_load_n(&posted, __ATOMIC_SEQ_CST);
+	uint64_t lowest = now & -now;
+
+	*regs = (struct smc_regs){ SMC_OK };
+	if (fake_secure.endless) {
+		regs->a1 = 1;
+		regs->a2 = SMC_ASYNC_NOTIF_VALID | SMC_ASYNC_NOTIF_PENDING;
+	} else if (now != 0) {
+		__atomic_fetch_and(&posted, ~lowest, __ATOMIC_SEQ_CST);
+		regs->a1 = (uint64_t)__builtin_ctzll(lowest);
+		regs->a2 = SMC_ASYNC_NOTIF_VALID | (now != lowest ? SMC_ASYNC_NOTIF_PENDING : 0);
+	}
+}
+
 static void serve_fast(struct smc_regs *regs)
 {
 	switch (regs->a0) {
@@ -547,6 +591,13 @@ static void serve_fast(struct smc_regs *regs)
 		*regs = (struct smc_regs){ fake_secure.capabilities_result,
 					   fake_secure.capabilities, fake_secure.key_max,
 					   fake_secure.rpc_params };
+		break;
+	case SMC_ENABLE_ASYNC_NOTIF:
+		fake_secure.notifying = fake_secure.enable_result == SMC_OK;
+		*regs = (struct smc_regs){ fake_secure.enable_result };
+		break;
+	case SMC_GET_ASYNC_NOTIF_VALUE:
+		serve_posted(regs);
 		break;
 	case SMC_DISABLE_SHM_CACHE:
 	case SMC_ENABLE_SHM_CACHE:

@@ -69,6 +69,12 @@ struct fake_secure {
 	uint64_t stale_cookies;	 /* how many DISABLE_SHM_CACHE still answers */
 	unsigned int cache_busy; /* how often it answers EBUSY first */
 	bool cache;
+	/* Asynchronous notifications. */
+	uint32_t enable_result;
+	bool notifying;
+	bool endless;		 /* there is always one more, of value 1 */
+	fake_script bottom_half; /* NULL: does nothing */
+	fake_script stop;	 /* NULL: `notifying` ends */
 };
 extern struct fake_secure fake_secure;
 
@@ -98,6 +104,9 @@ void fake_go_on(void);
 struct msg_param fake_value(uint64_t attr, uint64_t a, uint64_t b, uint64_t c);
 /* A memref by cookie. */
 struct msg_param fake_memref(uint64_t attr, uint64_t offset, uint64_t size, uint64_t cookie);
+
+/* Notification `value` is pending from now on. */
+void fake_secure_post(uint32_t value);
 
 /* --- What it has seen ------------------------------------------------------------------------ */
 

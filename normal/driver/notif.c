@@ -1,6 +1,12 @@
 #include "normal/driver/notif.h"
 
+#include <errno.h>
+
 #include "abi/gp.h"
+#include "abi/msg.h"
+#include "abi/smc.h"
+#include "normal/driver/call.h"
+#include "normal/driver/driver.h"
 #include "normal/driver/state.h"
 
 struct notif_waiter {
@@ -13,11 +19,13 @@ void driver_notif_init(struct notif *notif, uint32_t key_max)
 {
 	os_mutex_init(&notif->mutex);
 	list_init(&notif->waiting);
+	os_completion_init(&notif->idle);
 	notif->key_max = key_max;
 }
 
 void driver_notif_destroy(struct notif *notif)
 {
+	os_completion_destroy(&notif->idle);
 	os_mutex_destroy(&notif->mutex);
 }
 
@@ -128,4 +136,137 @@ void driver_notif_wake(struct notif *notif)
 		waiter_wake(list_entry(link, struct notif_waiter, link));
 	}
 	os_mutex_unlock(&notif->mutex);
+}
+
+void driver_notif_count(struct notif *notif, struct driver_census *census)
+{
+	os_mutex_lock(&notif->mutex);
+	list_for_each (link, &notif->waiting) {
+		census->notifications++;
+	}
+	census->bottom_halves = notif->working ? 1 : 0;
+	os_mutex_unlock(&notif->mutex);
+}
+
+/* --- Asynchronous notifications --------------------------------------------------------------- */
+
+/* true: one is owed, and the caller is to run it. */
+static bool bottom_half_next(struct notif *notif)
+{
+	bool next;
+
+	os_mutex_lock(&notif->mutex);
+	next = notif->owed && !notif->leaving;
+	notif->owed = false;
+	if (!next) {
+		notif->working = false;
+		if (notif->leaving) {
+			os_complete(&notif->idle);
+		}
+	}
+	os_mutex_unlock(&notif->mutex);
+	return next;
+}
+
+/* In a task of its own. Nobody waits for it, so nobody is there to be told that it failed. */
+static void bottom_half_run(void *arg)
+{
+	struct driver *driver = arg;
+
+	while (bottom_half_next(&driver->notif)) {
+		struct message message = { .cmd = MSG_CMD_DO_BOTTOM_HALF };
+		int error = driver_call(driver->self, CALL_HASTY, &message);
+
+		if (error != 0 && error != -ENODEV) {
+			os_log(OS_LOG_ERROR, "the secure world's bottom half did not run: %d",
+			       error);
+		}
+	}
+}
+
+/* Without memory for a task it stays owed, until the next interrupt. */
+static void bottom_half_start(struct driver *driver)
+{
+	struct notif *notif = &driver->notif;
+	bool start;
+
+	os_mutex_lock(&notif->mutex);
+	start = notif->owed && !notif->working && !notif->leaving;
+	notif->working = notif->working || start;
+	os_mutex_unlock(&notif->mutex);
+	if (start && os_work(bottom_half_run, driver) != 0) {
+		os_log(OS_LOG_ERROR, "no memory to run the secure world's bottom half");
+		os_mutex_lock(&notif->mutex);
+		notif->working = false;
+		os_mutex_unlock(&notif->mutex);
+	}
+}
+
+static void value_taken(struct driver *driver, uint32_t value)
+{
+	struct notif *notif = &driver->notif;
+
+	if (value == SMC_NOTIF_VALUE_BOTTOM_HALF) {
+		os_mutex_lock(&notif->mutex);
+		notif->owed = true;
+		os_mutex_unlock(&notif->mutex);
+	} else if (driver_notif_send(driver, value) != TEE_SUCCESS) {
+		os_log(OS_LOG_WARNING, "the secure world notifies of %u, which is no key", value);
+	}
+}
+
+void driver_interrupt(struct driver *driver)
+{
+	bool more = driver->notif.enabled;
+	unsigned int taken;
+	uint32_t value;
+
+	for (taken = 0; more && taken < NOTIF_TAKEN_MAX && !atomic_load(&driver->dead); taken++) {
+		if (!driver->transport->notif_take(&value, &more)) {
+			break;
+		}
+		value_taken(driver, value);
+	}
+	if (taken == NOTIF_TAKEN_MAX) {
+		os_log(OS_LOG_WARNING, "the secure world's notifications do not end");
+	}
+	bottom_half_start(driver);
+}
+
+void driver_notif_start(struct driver *driver)
+{
+	if ((driver->capabilities & SMC_SEC_CAP_ASYNC_NOTIF) == 0 ||
+	    driver->transport->notif_enable == NULL) {
+		return;
+	}
+	driver->notif.enabled = true;
+	if (driver->transport->notif_enable(driver) == 0) {
+		os_log(OS_LOG_INFO, "asynchronous notifications enabled");
+	} else {
+		os_log(OS_LOG_WARNING, "the secure world refuses to notify");
+		driver->notif.enabled = false;
+	}
+}
+
+/* What is taken from here on begins nothing any more. */
+void driver_notif_stop(struct driver *driver)
+{
+	struct message message = { .cmd = MSG_CMD_STOP_ASYNC_NOTIF };
+	struct notif *notif = &driver->notif;
+	bool working;
+
+	os_mutex_lock(&notif->mutex);
+	notif->leaving = true;
+	working = notif->working;
+	os_mutex_unlock(&notif->mutex);
+	if (working) {
+		os_wait(&notif->idle);
+		/* It may still be on its way out of there. */
+		os_mutex_lock(&notif->mutex);
+		os_mutex_unlock(&notif->mutex);
+	}
+	if (notif->enabled && !atomic_load(&driver->dead) &&
+	    driver_call_give_back(driver->self, CALL_HASTY, &message) != 0) {
+		os_log(OS_LOG_WARNING, "the secure world's notifications were not stopped");
+	}
 }

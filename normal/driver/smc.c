@@ -276,6 +276,22 @@ static void smc_serve(struct call *call, struct smc_regs *regs)
 	regs->a0 = SMC_RETURN_FROM_RPC;
 }
 
+/* --- Notifications --------------------------------------------------------------------------- */
+
+static int smc_notif_enable(struct driver *driver)
+{
+	return (uint32_t)fast_call(SMC_ENABLE_ASYNC_NOTIF).a0 == SMC_OK ? 0 : -EIO;
+}
+
+static bool smc_notif_take(uint32_t *value, bool *more)
+{
+	struct smc_regs regs = fast_call(SMC_GET_ASYNC_NOTIF_VALUE);
+
+	*value = (uint32_t)regs.a1;
+	*more = (regs.a2 & SMC_ASYNC_NOTIF_PENDING) != 0;
+	return (uint32_t)regs.a0 == SMC_OK && (regs.a2 & SMC_ASYNC_NOTIF_VALID) != 0;
+}
+
 /* --- Memory ---------------------------------------------------------------------------------- */
 
 static int smc_share(struct shm *shm)
@@ -378,6 +394,8 @@ const struct transport transport_smc = {
 	.begin = smc_begin,
 	.enter = smc_enter,
 	.serve = smc_serve,
+	.notif_enable = smc_notif_enable,
+	.notif_take = smc_notif_take,
 	.share = smc_share,
 	.unshare = smc_unshare,
 	.memref_out = smc_memref_out,

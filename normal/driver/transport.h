@@ -60,6 +60,12 @@ struct transport {
 	enum transport_stop (*enter)(struct smc_regs *regs);
 	void (*serve)(struct call *call, struct smc_regs *regs);
 
+	/* Ask for asynchronous notifications, where SMC_SEC_CAP_ASYNC_NOTIF is among the terms. 0, or
+	 * a negative errno: there will be none. */
+	int (*notif_enable)(struct driver *driver);
+	/* Take the first one that is pending. false: there is none. *more: there are others. */
+	bool (*notif_take)(uint32_t *value, bool *more);
+
 	/* Tell the secure world of an object's memory, and that it goes away. 0, and messages can
 	 * name it; -EINVAL: refused; -ENOMEM; -ENODEV. Both may sleep. */
 	int (*share)(struct shm *shm);

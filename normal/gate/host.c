@@ -31,6 +31,8 @@ static struct {
 	struct gate_waiter *first;
 	struct gate_waiter **last;
 	atomic_bool dead;
+	uint32_t interrupts_seen;
+	atomic_bool interrupts_over;
 	pthread_mutex_t plug_lock;
 } gate = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -54,7 +56,19 @@ void gate_attach(struct gate_memory *memory, int plug)
 	gate.plug = plug;
 	gate.cpu_count = memory->cpu_count;
 	gate.free_cpus = (uint32_t)((1ull << memory->cpu_count) - 1);
+	gate.interrupts_seen = 0;
+	atomic_store(&gate.interrupts_over, false);
 	atomic_store(&gate.dead, false);
+}
+
+/* The word is the secure world's to write, but a change made here while it is gone, or not listened to,
+ * does no harm: one that sleeps on the word sees that it changed, and then why. */
+static void interrupt_waiter_wake(void)
+{
+	if (gate.memory != NULL) {
+		__atomic_add_fetch(&gate.memory->notification, 1, __ATOMIC_SEQ_CST);
+		futex_wake(&gate.memory->notification);
+	}
 }
 
 /* Whose turn it is after the secure world's death does not matter to it any more: taking all turns back
@@ -68,6 +82,7 @@ void gate_dead(void)
 		__atomic_store_n(&gate.memory->cpus[i].turn, GATE_TURN_NORMAL, __ATOMIC_SEQ_CST);
 		futex_wake(&gate.memory->cpus[i].turn);
 	}
+	interrupt_waiter_wake();
 }
 
 /* Somebody needs a CPU: have a TA that computes leave it for a moment. */
@@ -247,4 +262,25 @@ void gate_unplug(uint64_t address, uint64_t size)
 
 	/* A secure world that is gone has forgotten it already. */
 	(void)plug_post(&message, -1);
+}
+
+bool gate_interrupt_wait(void)
+{
+	uint32_t now;
+
+	while (!atomic_load(&gate.dead) && !atomic_load(&gate.interrupts_over)) {
+		now = __atomic_load_n(&gate.memory->notification, __ATOMIC_SEQ_CST);
+		if (now != gate.interrupts_seen) {
+			gate.interrupts_seen = now;
+			return true;
+		}
+		futex_wait(&gate.memory->notification, now);
+	}
+	return false;
+}
+
+void gate_interrupts_end(void)
+{
+	atomic_store(&gate.interrupts_over, true);
+	interrupt_waiter_wake();
 }

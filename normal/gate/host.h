@@ -4,6 +4,7 @@
 #ifndef NORMAL_GATE_HOST_H
 #define NORMAL_GATE_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/gate.h"
@@ -21,5 +22,10 @@ void gate_dead(void);
  * no longer there. 0, or -ENODEV when the secure world is gone. May enter the secure world. */
 MUST_CHECK int gate_plug(int fd, uint64_t address, uint64_t size);
 void gate_unplug(uint64_t address, uint64_t size);
+
+/* Sleep until the secure world has raised its notification interrupt since the last return from here;
+ * false: it is gone (gate_dead()), or gate_interrupts_end() was called. One thread. */
+MUST_CHECK bool gate_interrupt_wait(void);
+void gate_interrupts_end(void);
 
 #endif

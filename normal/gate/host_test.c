@@ -255,6 +255,58 @@ static void a_full_plug_socket_is_emptied_by_an_entry(void **state)
 	assert_int_equal(atomic_load(&plugged), 5000);
 }
 
+static atomic_uint heard;
+
+static void *hear(void *arg)
+{
+	while (gate_interrupt_wait()) {
+		atomic_fetch_add(&heard, 1);
+	}
+	return arg;
+}
+
+/* As the secure world's port does. */
+static void interrupt_raise(uint32_t count)
+{
+	__atomic_store_n(&memory->notification, count, __ATOMIC_SEQ_CST);
+	futex(&memory->notification, FUTEX_WAKE, 1);
+}
+
+static void heard_wait(unsigned int count)
+{
+	while (atomic_load(&heard) < count) {
+		sched_yield();
+	}
+}
+
+static void an_interrupt_is_heard_once_until_it_is_raised_again(void **state)
+{
+	pthread_t thread;
+
+	atomic_store(&heard, 0);
+	/* Also one that was raised before anybody listened. */
+	interrupt_raise(1);
+	assert_int_equal(pthread_create(&thread, NULL, hear, NULL), 0);
+	heard_wait(1);
+	interrupt_raise(2);
+	heard_wait(2);
+	gate_interrupts_end();
+	pthread_join(thread, NULL);
+	assert_int_equal(atomic_load(&heard), 2);
+	assert_false(gate_interrupt_wait());
+}
+
+static void nobody_waits_for_an_interrupt_of_a_dead_secure_world(void **state)
+{
+	pthread_t thread;
+
+	atomic_store(&heard, 0);
+	assert_int_equal(pthread_create(&thread, NULL, hear, NULL), 0);
+	gate_dead();
+	pthread_join(thread, NULL);
+	assert_int_equal(atomic_load(&heard), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +321,10 @@ int main(void)
 			plugging_sends_place_size_and_a_descriptor_and_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_plug_socket_is_emptied_by_an_entry, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(an_interrupt_is_heard_once_until_it_is_raised_again,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			nobody_waits_for_an_interrupt_of_a_dead_secure_world, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("the host's gate", tests, NULL, NULL);

@@ -83,6 +83,11 @@ unsigned int port_cpu(void)
 	return cpu_now;
 }
 
+void port_notification_raise(void)
+{
+	__atomic_add_fetch(&fake.notifications_raised, 1, __ATOMIC_SEQ_CST);
+}
+
 void port_relax(void)
 {
 	sched_yield();

@@ -50,6 +50,7 @@ struct fake_port {
 	/* What it did. */
 	long normal_reads;
 	long maps_made;
+	long notifications_raised;
 	/* Text, all of it since fake_reset(). */
 	char console[FAKE_CONSOLE_SIZE];
 	size_t console_size;

@@ -14,6 +14,7 @@
 #include "secure/core/fake_port.h"
 #include "secure/core/shm.h"
 #include "secure/core/thread.h"
+#include "secure/core/wait.h"
 
 #define PAGE	PORT_PAGE_SIZE
 #define COOKIE	0xffff888012345600ull
@@ -559,7 +560,7 @@ static void unregistering_waits_for_the_last_user(void **state)
 	assert_true(shm_covers(shm, 0, PAGE));
 
 	/* A wake-up that the normal world invents changes nothing. */
-	fake_notify(0);
+	fake_notify(WAIT_VALUE_BASE);
 	assert_true(fake_call_serve(&call));
 	assert_false(fake_call_finished(&call));
 

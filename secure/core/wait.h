@@ -14,9 +14,9 @@
 #include "lib/bits.h"
 #include "lib/list.h"
 
-/* A secure thread sleeps on this value plus its index. Asynchronous notifications, where they are
- * built in, have the values below. */
-#define WAIT_VALUE_BASE SMC_NOTIF_SYNC_BASE
+/* A secure thread sleeps on this value plus its index. The values below are those of asynchronous
+ * notifications (notif.h). */
+#define WAIT_VALUE_BASE SMC_NOTIF_SYNC_BASE_WITH_ASYNC
 
 struct wait_queue {
 	struct list waiters;

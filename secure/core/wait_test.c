@@ -574,6 +574,7 @@ static void the_longest_wait_is_asked_for_as_it_is(void **state)
 
 static void the_largest_value_covers_every_thread(void **state)
 {
+	assert_int_equal(WAIT_VALUE_BASE, 64);
 	assert_true(wait_value_max() >= WAIT_VALUE_BASE + THREADS - 1);
 	assert_true(wait_value_max() <= SMC_NOTIF_VALUE_MAX_DEFAULT);
 }

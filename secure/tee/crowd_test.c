@@ -26,7 +26,7 @@
 
 #define CLIENTS	    8u
 #define ROUNDS	    60u
-#define KEYS	    32u
+#define KEYS	    (64u + 32u)
 #define SHARED	    1u /* the TA that all share, and the one of which each has his own */
 #define OWN	    2u
 #define COOKIE_BASE 0x100000ull

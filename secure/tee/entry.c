@@ -4,6 +4,7 @@
 #include "lib/bits.h"
 #include "secure/core/log.h"
 #include "secure/core/memref.h"
+#include "secure/core/notif.h"
 #include "secure/core/shm.h"
 #include "secure/core/thread.h"
 #include "secure/tee/call.h"
@@ -144,6 +145,7 @@ void tee_enter(struct smc_regs *regs)
 void tee_init(unsigned int threads)
 {
 	thread_init(threads);
+	notif_init();
 	calls_init();
 	ptas_init();
 	instances_init();

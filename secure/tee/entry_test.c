@@ -10,7 +10,9 @@
 #include "abi/smc.h"
 #include "lib/bits.h"
 #include "secure/core/fake_port.h"
+#include "secure/core/notif.h"
 #include "secure/core/thread.h"
+#include "secure/core/wait.h"
 #include "secure/tee/entry.h"
 #include "secure/tee/fake_client.h"
 #include "secure/tee/fake_ta.h"
@@ -81,8 +83,8 @@ static void it_says_what_it_can_do(void **state)
 	struct smc_regs regs = enter(SMC_EXCHANGE_CAPABILITIES, 0);
 
 	assert_int_equal(regs.a0, SMC_OK);
-	assert_int_equal(regs.a1, 1u << 2 | 1u << 4 | 1u << 6 | 1u << 7);
-	assert_int_equal(regs.a2, 0x22222222);
+	assert_int_equal(regs.a1, 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7);
+	assert_int_equal(regs.a2, wait_value_max());
 	assert_int_equal(regs.a3, 4);
 	assert_int_equal(enter(SMC_EXCHANGE_CAPABILITIES, SMC_NSEC_CAP_UNIPROCESSOR).a0, SMC_OK);
 	for (unsigned int bit = 1; bit < 32; bit++) {
@@ -95,21 +97,37 @@ static void it_says_what_it_can_do(void **state)
 	assert_int_equal(regs.a1, FAKE_CLIENT_THREADS);
 }
 
+static void notifications_are_drained_by_a_fast_call(void **state)
+{
+	struct smc_regs regs = enter(SMC_GET_ASYNC_NOTIF_VALUE, 0);
+	uint32_t value;
+
+	assert_int_equal(regs.a0, SMC_OK);
+	assert_int_equal(regs.a1 | regs.a2 | regs.a3, 0);
+	assert_int_equal(notif_value_alloc(&value), TEE_SUCCESS);
+	notif_send(value);
+	notif_send(SMC_NOTIF_VALUE_BOTTOM_HALF);
+	assert_int_equal(fake.notifications_raised, 0);
+	assert_int_equal(enter(SMC_ENABLE_ASYNC_NOTIF, 0).a0, SMC_OK);
+	assert_int_equal(fake.notifications_raised, 1);
+	regs = enter(SMC_GET_ASYNC_NOTIF_VALUE, 0);
+	assert_int_equal(regs.a0, SMC_OK);
+	assert_int_equal(regs.a1, 0);
+	assert_int_equal(regs.a2, SMC_ASYNC_NOTIF_VALID | SMC_ASYNC_NOTIF_PENDING);
+	assert_int_equal(regs.a3, 0);
+	regs = enter(SMC_GET_ASYNC_NOTIF_VALUE, 0);
+	assert_int_equal(regs.a1, value);
+	assert_int_equal(regs.a2, SMC_ASYNC_NOTIF_VALID);
+	assert_int_equal(enter(SMC_GET_ASYNC_NOTIF_VALUE, 0).a2, 0);
+}
+
 static void what_is_not_built_is_not_available_or_unknown(void **state)
 {
 	const uint32_t unavailable[] = { SMC_BOOT_SECONDARY, SMC_VM_CREATED, SMC_VM_DESTROYED };
 	const uint32_t unknown[] = {
-		SMC_L2CC_MUTEX,
-		SMC_GET_SHM_CONFIG,
-		SMC_ENABLE_ASYNC_NOTIF,
-		SMC_GET_ASYNC_NOTIF_VALUE,
-		SMC_GET_PROTMEM_CONFIG,
-		0xb2000005,
-		0xb2000006,
-		0xbf000002,
-		0xf2000009,
-		0x80000000,
-		0xffffffff,
+		SMC_L2CC_MUTEX, SMC_GET_SHM_CONFIG, SMC_GET_PROTMEM_CONFIG,
+		0xb2000005,	0xb2000006,	    0xbf000002,
+		0xf2000009,	0x80000000,	    0xffffffff,
 	};
 
 	for (size_t i = 0; i < array_size(unavailable); i++) {
@@ -277,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_says_who_it_is),
 		TEST(it_says_what_it_can_do),
+		TEST(notifications_are_drained_by_a_fast_call),
 		TEST(what_is_not_built_is_not_available_or_unknown),
 		TEST(only_the_low_half_of_a_register_counts),
 		TEST(without_the_cache_a_request_buffer_lasts_for_one_call),

@@ -2,13 +2,15 @@
 
 #include "abi/msg.h"
 #include "lib/bits.h"
+#include "secure/core/notif.h"
 #include "secure/core/rpc.h"
 #include "secure/core/thread.h"
+#include "secure/core/wait.h"
 #include "secure/tee/revision.h"
 
 #define SEC_CAPS                                                                                   \
-	(SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_RPC_ARG |                 \
-	 SMC_SEC_CAP_RPMB_PROBE)
+	(SMC_SEC_CAP_DYNAMIC_SHM | SMC_SEC_CAP_MEMREF_NULL | SMC_SEC_CAP_ASYNC_NOTIF |             \
+	 SMC_SEC_CAP_RPC_ARG | SMC_SEC_CAP_RPMB_PROBE)
 
 uint32_t fast_capabilities(void)
 {
@@ -58,6 +60,7 @@ static void exchange_capabilities(struct smc_regs *regs)
 	}
 	regs->a0 = SMC_OK;
 	regs->a1 = fast_capabilities();
+	regs->a2 = wait_value_max();
 	regs->a3 = MSG_RPC_PARAMS_MAX;
 }
 
@@ -83,6 +86,24 @@ static void get_thread_count(struct smc_regs *regs)
 	regs->a1 = thread_count();
 }
 
+static void enable_async_notif(struct smc_regs *regs)
+{
+	notif_enable();
+	regs->a0 = SMC_OK;
+}
+
+static void get_async_notif_value(struct smc_regs *regs)
+{
+	uint32_t value = 0;
+	bool pending;
+	bool valid = notif_take(&value, &pending);
+
+	regs->a0 = SMC_OK;
+	regs->a1 = value;
+	regs->a2 = (valid ? SMC_ASYNC_NOTIF_VALID : 0) | (pending ? SMC_ASYNC_NOTIF_PENDING : 0);
+	regs->a3 = 0;
+}
+
 static void not_available(struct smc_regs *regs)
 {
 	regs->a0 = SMC_ENOTAVAIL;
@@ -106,6 +127,8 @@ static const struct fast calls[] = {
 	{ SMC_VM_CREATED, not_available },
 	{ SMC_VM_DESTROYED, not_available },
 	{ SMC_GET_THREAD_COUNT, get_thread_count },
+	{ SMC_ENABLE_ASYNC_NOTIF, enable_async_notif },
+	{ SMC_GET_ASYNC_NOTIF_VALUE, get_async_notif_value },
 };
 
 void fast_serve(struct smc_regs *regs)

@@ -5,6 +5,7 @@
 #include "lib/uuid.h"
 #include "secure/core/check.h"
 #include "secure/core/memref.h"
+#include "secure/core/notif.h"
 #include "secure/core/rpc.h"
 #include "secure/tee/call.h"
 #include "secure/tee/param.h"
@@ -258,12 +259,24 @@ static void serve_unregister(const struct message *message, const struct msg_arg
 	result_write(message, res);
 }
 
+/* Neither has a result. */
+static void serve_bottom_half(const struct message *message, const struct msg_arg *arg)
+{
+	notif_bottom_half();
+}
+
+static void serve_stop_notif(const struct message *message, const struct msg_arg *arg)
+{
+	notif_stop();
+}
+
 typedef void (*message_handler)(const struct message *message, const struct msg_arg *arg);
 
 static const message_handler handlers[] = {
-	[MSG_CMD_OPEN_SESSION] = serve_open,	 [MSG_CMD_INVOKE_COMMAND] = serve_invoke,
-	[MSG_CMD_CLOSE_SESSION] = serve_close,	 [MSG_CMD_CANCEL] = serve_cancel,
-	[MSG_CMD_REGISTER_SHM] = serve_register, [MSG_CMD_UNREGISTER_SHM] = serve_unregister,
+	[MSG_CMD_OPEN_SESSION] = serve_open,	      [MSG_CMD_INVOKE_COMMAND] = serve_invoke,
+	[MSG_CMD_CLOSE_SESSION] = serve_close,	      [MSG_CMD_CANCEL] = serve_cancel,
+	[MSG_CMD_REGISTER_SHM] = serve_register,      [MSG_CMD_UNREGISTER_SHM] = serve_unregister,
+	[MSG_CMD_DO_BOTTOM_HALF] = serve_bottom_half, [MSG_CMD_STOP_ASYNC_NOTIF] = serve_stop_notif,
 };
 
 /* With FF-A memory is not shared by messages. */

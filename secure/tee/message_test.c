@@ -9,6 +9,7 @@
 #include "abi/smc.h"
 #include "lib/bits.h"
 #include "secure/core/fake_port.h"
+#include "secure/core/notif.h"
 #include "secure/core/shm.h"
 #include "secure/tee/entry.h"
 #include "secure/tee/fake_client.h"
@@ -190,7 +191,7 @@ static void an_unknown_command_writes_nothing(void **state)
 	struct fake_message message = fake_message_new(0, 1);
 	uint8_t before[PORT_PAGE_SIZE];
 
-	for (uint32_t cmd = MSG_CMD_DO_BOTTOM_HALF; cmd < 40; cmd++) {
+	for (uint32_t cmd = MSG_CMD_LEND_PROTMEM; cmd < 40; cmd++) {
 		message.arg->cmd = cmd;
 		memcpy(before, message.arg, sizeof(before));
 		assert_int_equal(smc(SMC_CALL_WITH_RPC_ARG, message.address, 0), SMC_EBADCMD);
@@ -198,6 +199,35 @@ static void an_unknown_command_writes_nothing(void **state)
 	}
 	message.arg->cmd = UINT32_MAX;
 	assert_int_equal(smc(SMC_CALL_WITH_RPC_ARG, message.address, 0), SMC_EBADCMD);
+}
+
+static enum notif_event noticed[4];
+static unsigned int noticed_count;
+
+static void notice(enum notif_event event)
+{
+	noticed[noticed_count++ % array_size(noticed)] = event;
+}
+
+/* Each on a secure thread; what the message says besides does not matter, and it gets no result. */
+static void bottom_halves_and_the_end_of_notifications_are_messages(void **state)
+{
+	struct fake_message message = fake_message_new(MSG_CMD_DO_BOTTOM_HALF, 0);
+	struct smc_regs enable = { .a0 = SMC_ENABLE_ASYNC_NOTIF };
+
+	noticed_count = 0;
+	notif_join(notice);
+	tee_enter(&enable);
+	assert_int_equal(enable.a0, SMC_OK);
+	message.arg->ret = 0x12345678;
+	assert_int_equal(smc(SMC_CALL_WITH_RPC_ARG, message.address, 0), SMC_OK);
+	message.arg->cmd = MSG_CMD_STOP_ASYNC_NOTIF;
+	assert_int_equal(smc(SMC_CALL_WITH_RPC_ARG, message.address, 0), SMC_OK);
+	assert_int_equal(message.arg->ret, 0x12345678);
+	assert_int_equal(noticed_count, 3);
+	assert_int_equal(noticed[0], NOTIF_STARTED);
+	assert_int_equal(noticed[1], NOTIF_BOTTOM_HALF);
+	assert_int_equal(noticed[2], NOTIF_STOPPED);
 }
 
 /* --- Parameters ------------------------------------------------------------------------------- */
@@ -691,6 +721,7 @@ int main(void)
 		TEST(a_message_may_lie_across_pages),
 		TEST(a_message_that_cannot_be_mapped_is_no_memory),
 		TEST(an_unknown_command_writes_nothing),
+		TEST(bottom_halves_and_the_end_of_notifications_are_messages),
 		TEST(an_unknown_attribute_is_refused),
 		TEST(a_client_has_four_parameters_at_most),
 		TEST(open_begins_with_two_meta_parameters),

@@ -9,6 +9,7 @@
 #include "abi/rpc.h"
 #include "lib/bits.h"
 #include "secure/core/fake_port.h"
+#include "secure/core/wait.h"
 #include "secure/tee/fake_client.h"
 #include "secure/tee/fake_ta.h"
 #include "secure/tee/instance.h"
@@ -528,7 +529,7 @@ static void calls_into_one_instance_take_turns_in_order(void **state)
 	}
 	assert_int_equal(fake_call_rpc(&calls[0].call), SMC_RPC_FOREIGN_INTR);
 	/* A wake-up that the normal world invents changes nothing. */
-	fake_notify(2);
+	fake_notify(WAIT_VALUE_BASE + 2);
 	assert_true(fake_call_serve(&calls[2].call));
 	expect_asleep(&calls[2]);
 	expect_asleep(&calls[1]);
