@@ -65,14 +65,14 @@ static_assert(sizeof(struct world) == WORLD_SIZE, "world");
 struct cpu {
 	struct world normal;
 	uint64_t scratch[2];
-	struct world secure;
-	/* Of the secure kernel. 0: it cannot be called on this CPU. */
-	uint64_t vectors;
 	/* The secure world uses the vector registers: the normal world's are in `fp`. */
 	uint64_t fp_lent;
 	/* What the secure kernel was asked to do besides calls, by the id that it answers with
 	 * (OPTEED_RETURN_*). 0: nothing. */
 	uint64_t expected;
+	struct world secure;
+	/* Of the secure kernel. 0: it cannot be called on this CPU. */
+	uint64_t vectors;
 	unsigned int index;
 	/* Where the normal world begins on this CPU, and its first argument. */
 	uint64_t entry;
@@ -86,6 +86,8 @@ static_assert(offsetof(struct cpu, scratch) == CPU_SCRATCH, "scratch");
 static_assert(offsetof(struct cpu, secure) == CPU_SECURE, "secure");
 static_assert(offsetof(struct cpu, vectors) == CPU_VECTORS, "vectors");
 static_assert(offsetof(struct cpu, fp_lent) == CPU_FP_LENT, "fp_lent");
+static_assert(offsetof(struct cpu, expected) == CPU_EXPECTED, "expected");
+static_assert(CPU_EXPECTED == CPU_FP_LENT + 8, "read as a pair");
 static_assert(offsetof(struct cpu, fp) == CPU_FP, "fp");
 static_assert(sizeof(struct cpu) == CPU_SIZE, "cpu");
 

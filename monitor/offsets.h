@@ -12,13 +12,14 @@
 #define WORLD_SIZE 448
 
 /* struct cpu. What every entry touches lies within reach of one instruction. */
-#define CPU_NORMAL  0
-#define CPU_SCRATCH 448
-#define CPU_SECURE  464
-#define CPU_VECTORS 912
-#define CPU_FP_LENT 920
-#define CPU_FP	    960
-#define CPU_SIZE    12288
+#define CPU_NORMAL   0
+#define CPU_SCRATCH  448
+#define CPU_FP_LENT  464
+#define CPU_EXPECTED 472
+#define CPU_SECURE   480
+#define CPU_VECTORS  928
+#define CPU_FP	     960
+#define CPU_SIZE     12288
 
 /* The vector registers in cpu->fp, with the longest vectors there are (256 bytes). */
 #define FP_VECTORS    0

@@ -174,9 +174,11 @@ normal_call_refused:
 
 /* The general registers of the secure kernel are of no use to it: it begins anew at each entry. */
 secure_smc:
+	/* Only the answer to a call, with nothing to give back; dispatch.c sees to the rest. */
+	ldp	x29, x30, [sp, #CPU_FP_LENT]
+	orr	x29, x29, x30
 	movz	w30, #CALL_DONE_HIGH, lsl #16
 	movk	w30, #CALL_DONE_LOW
-	ldr	x29, [sp, #CPU_FP_LENT]
 	cmp	w0, w30
 	ccmp	x29, #0, #0, eq
 	b.ne	secure_slow
