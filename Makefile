@@ -16,7 +16,7 @@ FIRMWARE = $(BUILD)/firmware
 help:
 	@echo 'make run      build, start a private TEE, seal a file with a TA, show each RPC'
 	@echo 'make test     build with sanitizers and pass all tests'
-	@echo 'make check    layers, formatting, headers, undefined symbols, clang-tidy, cross build'
+	@echo 'make check    layers, coverage, formatting, headers, undefined symbols, clang-tidy, cross build'
 	@echo 'make bench    measure; prints a table and writes $(BUILD)/bench.json (TRANSPORT=ffa: by FF-A)'
 	@echo 'make firmware build the aarch64 firmware for QEMU into $(FIRMWARE)'
 	@echo 'make install  install below PREFIX ($(PREFIX))'

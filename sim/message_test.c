@@ -80,6 +80,7 @@ static void an_unknown_function_is_refused(void **state)
 	}
 }
 
+/* covers: SMC_EXCHANGE_CAPABILITIES */
 static void capabilities_that_nobody_knows_are_refused(void **state)
 {
 	for (unsigned int bit = 1; bit < 32; bit++) {
@@ -91,6 +92,7 @@ static void capabilities_that_nobody_knows_are_refused(void **state)
 	}
 }
 
+/* covers: SMC_RETURN_FROM_RPC */
 static void only_a_suspended_thread_is_resumed(void **state)
 {
 	static const uint32_t indices[] = { 0, 1, 2, 127, 128, 0x7FFFFFFF, 0xFFFFFFFF };
@@ -193,6 +195,7 @@ static void more_parameters_than_there_is_room_for_are_refused(void **state)
 	expect_equal(raw_call_bare(raw), SMC_OK);
 }
 
+/* covers: SMC_CALL_WITH_REGD_ARG */
 static void a_message_in_registered_memory_lies_wholly_in_it(void **state)
 {
 	struct raw_object *object = raw_object_new(raw, 2 * PAGE);
@@ -617,6 +620,7 @@ static void a_session_that_does_not_exist_is_unknown_to_all(void **state)
 	expect_equal(raw_invoke(raw, session, 0, NULL, 0), TEE_ERROR_BAD_PARAMETERS);
 }
 
+/* covers: MSG_CMD_REGISTER_SHM */
 static void registering_has_one_shape(void **state)
 {
 	static const uint64_t attrs[] = {
@@ -654,6 +658,7 @@ static void registering_has_one_shape(void **state)
 	raw_object_free(object);
 }
 
+/* covers: MSG_CMD_UNREGISTER_SHM */
 static void unregistering_has_one_shape_and_works_once(void **state)
 {
 	struct raw_object *object = raw_object_new(raw, PAGE);

@@ -276,6 +276,8 @@ static uint64_t get(struct rpmb_device *device, enum way way)
 
 /* --- Promises --------------------------------------------------------------------------------- */
 
+/* covers: RPC_CMD_RPMB RPMB_CMD_DATA_REQ RPMB_CMD_GET_DEV_INFO RPC_CMD_RPMB_PROBE_RESET
+ * RPC_CMD_RPMB_PROBE_NEXT RPC_CMD_RPMB_FRAMES */
 static void objects_stay_when_worlds_go(void **state)
 {
 	for (enum way way = 0; way < WAYS; way++) {

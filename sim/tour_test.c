@@ -35,6 +35,11 @@ static void expect_no_complaint(void)
 	expect(!trouble_said("W/driver"));
 }
 
+/* covers: MSG_CMD_OPEN_SESSION MSG_CMD_INVOKE_COMMAND MSG_CMD_CANCEL MSG_CMD_CLOSE_SESSION
+ * SMC_RPC_CMD SMC_RPC_FOREIGN_INTR RPC_CMD_LOAD_TA RPC_CMD_FS RPC_CMD_GET_TIME
+ * RPC_CMD_SUSPEND RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE RPC_SHM_TYPE_APPL RPC_SHM_TYPE_KERNEL
+ * RPC_FS_OPEN RPC_FS_CREATE RPC_FS_CLOSE RPC_FS_READ RPC_FS_WRITE RPC_FS_TRUNCATE
+ * RPC_FS_REMOVE RPC_FS_RENAME RPC_FS_OPENDIR RPC_FS_CLOSEDIR RPC_FS_READDIR */
 static void every_rpc_crosses(void **state)
 {
 	struct world *world = world_new(1, tour_scripts, NULL);
@@ -96,6 +101,7 @@ static void visitors_run(struct world *world, struct visitor *visitors, unsigned
 
 /* One instance, two secure threads: the second call waits in the secure world until the first wakes
  * it. */
+/* covers: RPC_CMD_NOTIFICATION RPC_NOTIFICATION_WAIT RPC_NOTIFICATION_SEND */
 static void two_clients_of_one_instance_wait_and_wake(void **state)
 {
 	unsigned int waits = 0;
@@ -154,6 +160,7 @@ static void one_secure_thread_is_enough(void **state)
 
 /* Calls bring no room for requests: the secure world asks for it, and keeps it as long as the
  * cache is on. */
+/* covers: SMC_CALL_WITH_ARG SMC_RPC_ALLOC SMC_RPC_FREE */
 static void a_driver_without_rpc_arguments_gives_memory_for_requests(void **state)
 {
 	const struct world_options options = { .hidden_capabilities = SMC_SEC_CAP_RPC_ARG };
@@ -174,6 +181,7 @@ static void a_driver_without_rpc_arguments_gives_memory_for_requests(void **stat
 	}
 }
 
+/* covers: TEE_IOC_SUPPL_RECV TEE_IOC_SUPPL_SEND */
 static void a_supplicant_without_meta_serves_one_request_at_a_time(void **state)
 {
 	const struct world_options options = { .supplicant.plain = true };
@@ -191,6 +199,7 @@ static void a_supplicant_without_meta_serves_one_request_at_a_time(void **state)
 
 /* --- By hand ---------------------------------------------------------------------------------- */
 
+/* covers: SMC_CALL_WITH_RPC_ARG FFA_YIELDING_CALL_WITH_ARG FFA_YIELDING_CALL_RESUME */
 static void raw_messages_get_the_same_answers(void **state)
 {
 	const struct world_options options = { .no_driver = true };
@@ -224,6 +233,7 @@ static TEE_Result bare_open(struct raw *raw, uint32_t *session)
 	return arg->ret;
 }
 
+/* covers: SMC_ENABLE_SHM_CACHE SMC_DISABLE_SHM_CACHE SMC_RPC_ALLOC SMC_RPC_FREE */
 static void room_for_requests_is_freed_or_cached(void **state)
 {
 	const struct world_options options = { .no_driver = true, .threads = 1 };

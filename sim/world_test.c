@@ -37,6 +37,12 @@ static const struct ta_script adder = {
 
 static const struct ta_script *const adder_scripts[] = { &adder, NULL };
 
+/* covers: TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CLOSE_SESSION SMC_CALLS_UID
+ * SMC_CALLS_REVISION SMC_GET_OS_REVISION SMC_EXCHANGE_CAPABILITIES SMC_GET_THREAD_COUNT
+ * SMC_CALL_WITH_REGD_ARG FFA_VERSION FFA_ID_GET FFA_RXTX_MAP_64 FFA_RXTX_UNMAP
+ * FFA_PARTITION_INFO_GET FFA_RX_RELEASE FFA_MSG_SEND_DIRECT_REQ_32 FFA_GET_API_VERSION
+ * FFA_GET_OS_VERSION FFA_EXCHANGE_CAPABILITIES FFA_MEM_SHARE_32 FFA_UNREGISTER_SHM
+ * FFA_MEM_RECLAIM */
 static void a_session_opens_invokes_and_closes(void **state)
 {
 	struct world *world = world_new(1, adder_scripts, NULL);

@@ -48,6 +48,7 @@ def check_all(raw):
         tee.await_census(supplicant=0)
 
 
+# covers: TEE_IOC_VERSION TEE_IOC_SHM_ALLOC TEE_IOC_SHM_REGISTER TEE_IOC_SHM_REGISTER_FD TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CANCEL TEE_IOC_CLOSE_SESSION TEE_IOC_OBJECT_INVOKE
 def test_every_ioctl_of_a_dynamic_program():
     check_all(RAW)
 

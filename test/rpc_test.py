@@ -11,6 +11,7 @@ def answer(tee, *words):
     return tee.postern("rpc", *words)
 
 
+# covers: RPC_CMD_GET_TIME
 def test_the_time_is_the_machines():
     with Tee() as tee:
         result = answer(tee, "get-time")
@@ -27,6 +28,7 @@ def test_a_command_that_nobody_serves_is_not_supported():
         tee.await_idle()
 
 
+# covers: RPC_CMD_FS RPC_FS_CREATE RPC_FS_WRITE RPC_FS_READ
 def test_a_file_is_written_and_read():
     with Tee() as tee:
         name = "/by-hand"
@@ -48,6 +50,7 @@ def test_a_name_that_climbs_out_of_the_root_is_refused():
         assert "0xffff0008" in result.stdout or "0xffff0006" in result.stdout, result
 
 
+# covers: RPC_SHM_TYPE_APPL RPC_SHM_TYPE_KERNEL
 def test_memory_of_each_kind_is_given_and_taken_back():
     with Tee() as tee:
         for kind in "0", "1":
@@ -64,6 +67,7 @@ def test_what_is_not_the_clients_to_take_is_denied():
         assert result.returncode == 1 and "0xffff0001" in result.stderr, result
 
 
+# covers: RPC_CMD_NOTIFICATION RPC_NOTIFICATION_WAIT RPC_NOTIFICATION_SEND
 def test_one_waits_and_another_sends():
     with Tee() as tee:
         assert answer(tee, "notification", "v:1,3").returncode == 0

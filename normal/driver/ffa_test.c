@@ -464,6 +464,7 @@ static void it_can_do_what_raw_smc_can(void **state)
 
 /* --- Sharing ---------------------------------------------------------------------------------- */
 
+/* covers: FFA_MEM_SHARE_32 FFA_MEM_RECLAIM FFA_UNREGISTER_SHM */
 static void memory_is_shared_and_taken_back(void **state)
 {
 	struct driver *driver = probe();
@@ -480,6 +481,7 @@ static void memory_is_shared_and_taken_back(void **state)
 	end(driver);
 }
 
+/* covers: FFA_MEM_FRAG_TX */
 static void much_memory_is_described_in_pieces(void **state)
 {
 	struct driver *driver = probe();
@@ -684,6 +686,7 @@ static struct outcome invoke_with(struct driver_file *file, const struct smc_reg
 		.a3 = (w3), .a4 = (w4), .a7 = (w7)                                                 \
 	}
 
+/* covers: FFA_YIELDING_CALL_RESUME */
 static void an_interrupted_call_is_resumed(void **state)
 {
 	static const struct smc_regs list[] = { WORDS(0, FFA_YIELDING_INTERRUPT, 3),

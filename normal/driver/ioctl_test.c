@@ -75,6 +75,8 @@ static void unknown_commands_are_refused(void **state)
 	devices_close(&devices);
 }
 
+/* covers: TEE_IOC_VERSION TEE_IOC_SHM_ALLOC TEE_IOC_SHM_REGISTER TEE_IOC_OPEN_SESSION
+ * TEE_IOC_INVOKE TEE_IOC_CANCEL TEE_IOC_CLOSE_SESSION TEE_IOC_SUPPL_RECV TEE_IOC_SUPPL_SEND */
 static void each_device_has_its_own_commands(void **state)
 {
 	static const struct {

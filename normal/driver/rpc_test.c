@@ -97,6 +97,7 @@ static unsigned int kernel_objects(const struct ta *ta)
 
 /* --- What the driver answers itself ---------------------------------------------------------- */
 
+/* covers: RPC_CMD_GET_TIME */
 static void time_is_that_of_the_clock(void **state)
 {
 	struct ta ta = ta_start();
@@ -156,6 +157,7 @@ static void more_parameters_than_there_is_room_for_are_refused(void **state)
 	ta_end(&ta);
 }
 
+/* covers: RPC_CMD_NOTIFICATION RPC_NOTIFICATION_WAIT RPC_NOTIFICATION_SEND */
 static void notifications_are_sent_and_waited_for(void **state)
 {
 	struct ta ta = ta_start();
@@ -178,6 +180,7 @@ static void notifications_are_sent_and_waited_for(void **state)
 	ta_end(&ta);
 }
 
+/* covers: RPC_CMD_SUSPEND */
 static void a_thread_sleeps_as_long_as_it_asks(void **state)
 {
 	struct ta ta = ta_start();
@@ -200,11 +203,14 @@ static void a_kill_ends_a_sleep_and_is_told(void **state)
 	ta_end(&ta);
 }
 
+/* covers: RPC_CMD_I2C_TRANSFER RPC_I2C_READ RPC_I2C_WRITE */
 static void there_is_no_i2c(void **state)
 {
 	struct ta ta = ta_start();
 
-	assert_int_equal(request_value(&ta, RPC_CMD_I2C_TRANSFER, VALUE_INPUT, 0, 0, 0),
+	assert_int_equal(request_value(&ta, RPC_CMD_I2C_TRANSFER, VALUE_INPUT, RPC_I2C_READ, 0, 0),
+			 TEE_ERROR_NOT_SUPPORTED);
+	assert_int_equal(request_value(&ta, RPC_CMD_I2C_TRANSFER, VALUE_INPUT, RPC_I2C_WRITE, 0, 0),
 			 TEE_ERROR_NOT_SUPPORTED);
 	ta_end(&ta);
 }
@@ -224,6 +230,7 @@ static uint32_t shm_free(struct ta *ta, uint64_t type, uint64_t cookie)
 	return request_value(ta, RPC_CMD_SHM_FREE, VALUE_INPUT, type, cookie, 0);
 }
 
+/* covers: RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE RPC_SHM_TYPE_KERNEL */
 static void kernel_memory_is_described_page_by_page(void **state)
 {
 	static const uint64_t sizes[] = { 1, PAGE, 3 * PAGE, 512 * PAGE, 1023 * PAGE };
@@ -299,6 +306,7 @@ static void a_page_list_lives_until_the_next_or_the_end_of_the_call(void **state
 	ta_end(&ta);
 }
 
+/* covers: RPC_SHM_TYPE_GLOBAL */
 static void memory_of_impossible_size_or_type_is_refused(void **state)
 {
 	static const uint64_t sizes[] = { 0, SHM_SIZE_MAX + 1, UINT64_MAX - 1, UINT64_MAX };
@@ -450,6 +458,7 @@ static uint32_t application_alloc(struct ta *ta, uint64_t size)
 	return request_value(ta, RPC_CMD_SHM_ALLOC, VALUE_INPUT, RPC_SHM_TYPE_APPL, size, 8);
 }
 
+/* covers: RPC_SHM_TYPE_APPL */
 static void application_memory_is_the_supplicants(void **state)
 {
 	struct memory_supplicant supplicant;
@@ -689,6 +698,7 @@ static void memory_that_is_freed_under_a_request_stays_until_the_answer(void **s
 /* --- Registers ------------------------------------------------------------------------------- */
 
 /* A secure world that was given no room asks for it, and gives it back when the call ends. */
+/* covers: SMC_RPC_ALLOC SMC_RPC_FREE */
 static void without_rpc_room_requests_lie_in_memory_asked_for(void **state)
 {
 	struct ta ta;

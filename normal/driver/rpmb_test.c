@@ -167,6 +167,7 @@ static uint32_t frames(uint64_t in, uint64_t out)
 
 /* --- Promises --------------------------------------------------------------------------------- */
 
+/* covers: RPC_CMD_RPMB_PROBE_RESET RPC_CMD_RPMB_PROBE_NEXT */
 static void devices_come_in_the_order_of_attaching(void **state)
 {
 	start_with(2);
@@ -203,6 +204,7 @@ static void a_device_whose_name_does_not_fit_is_passed_over(void **state)
 	end();
 }
 
+/* covers: RPC_CMD_RPMB_FRAMES */
 static void frames_go_to_the_current_device(void **state)
 {
 	start_with(2);

@@ -277,6 +277,8 @@ static void fill(struct tee_ioctl_param params[4], uint64_t operation)
 	params[0].b = NO_HANDLE;
 }
 
+/* covers: RPC_CMD_FS RPC_FS_OPEN RPC_FS_CREATE RPC_FS_CLOSE RPC_FS_READ RPC_FS_WRITE
+ * RPC_FS_TRUNCATE RPC_FS_REMOVE RPC_FS_RENAME RPC_FS_OPENDIR RPC_FS_CLOSEDIR RPC_FS_READDIR */
 static void other_shapes_are_refused(void **state)
 {
 	static const uint64_t attrs[] = { 0,	       VALUE_INPUT,  VALUE_OUTPUT,
@@ -614,6 +616,7 @@ static void a_file_that_cannot_be_made_leaves_no_directories(void **state)
 
 /* --- Reading and writing -------------------------------------------------------------------- */
 
+/* covers: RPC_FS_OPEN RPC_FS_CREATE */
 static void a_handle_is_the_lowest_free_number(void **state)
 {
 	assert_int_equal(create("/0"), 0);
@@ -643,6 +646,7 @@ static void a_handle_is_no_descriptor(void **state)
 	}
 }
 
+/* covers: RPC_FS_CLOSE */
 static void a_closed_file_is_closed(void **state)
 {
 	uint64_t handle = create("/file");
@@ -654,6 +658,7 @@ static void a_closed_file_is_closed(void **state)
 	assert_int_equal(handled(RPC_FS_CLOSE, handle, 0), TEE_ERROR_BAD_PARAMETERS);
 }
 
+/* covers: RPC_FS_READ */
 static void reading_stops_at_the_end(void **state)
 {
 	uint64_t handle = create("/file");
@@ -668,6 +673,7 @@ static void reading_stops_at_the_end(void **state)
 	expect_text(handle, 0, 0, "");
 }
 
+/* covers: RPC_FS_WRITE */
 static void writing_goes_where_it_is_told(void **state)
 {
 	uint64_t handle = create("/file");
@@ -694,6 +700,7 @@ static void offsets_that_no_file_has_are_errors(void **state)
 	assert_int_equal(handled(RPC_FS_TRUNCATE, handle, UINT64_MAX), TEE_ERROR_GENERIC);
 }
 
+/* covers: RPC_FS_TRUNCATE */
 static void truncating_shortens_and_extends(void **state)
 {
 	uint64_t handle = create("/file");
@@ -737,6 +744,7 @@ static void a_full_disk_is_told_apart(void **state)
 
 /* --- Removing and renaming ------------------------------------------------------------------ */
 
+/* covers: RPC_FS_REMOVE */
 static void removing_takes_two_empty_levels_along(void **state)
 {
 	make_file("a/b/x", "x");
@@ -771,6 +779,7 @@ static void an_open_file_survives_its_name(void **state)
 	expect_text(handle, 0, 10, "text");
 }
 
+/* covers: RPC_FS_RENAME */
 static void renaming_replaces_only_when_asked(void **state)
 {
 	make_file("/old", "old");
@@ -817,6 +826,7 @@ static void a_rename_that_failed_is_not_reported_as_done(void **state)
 
 /* --- Listing -------------------------------------------------------------------------------- */
 
+/* covers: RPC_FS_OPENDIR RPC_FS_READDIR RPC_FS_CLOSEDIR */
 static void a_directory_is_listed_without_what_begins_with_a_dot(void **state)
 {
 	bool seen[3] = { false, false, false };

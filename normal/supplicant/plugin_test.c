@@ -103,6 +103,7 @@ static void a_directory_that_is_not_there_holds_none(void **state)
 	assert_int_equal(supplicant.plugins.count, 0);
 }
 
+/* covers: RPC_CMD_SUPP_PLUGIN RPC_PLUGIN_INVOKE */
 static void data_goes_there_and_back(void **state)
 {
 	struct tee_ioctl_param params[4];

@@ -85,6 +85,7 @@ static void assert_file(const char *name, const char *text)
 	fclose(file);
 }
 
+/* covers: RPC_CMD_GPROF */
 static void a_new_file_gets_the_lowest_number_and_is_added_to(void **state)
 {
 	uint64_t first = 0;
@@ -99,6 +100,7 @@ static void a_new_file_gets_the_lowest_number_and_is_added_to(void **state)
 	assert_file("gmon-" UUID_TEXT ".1.out", "two");
 }
 
+/* covers: RPC_CMD_FTRACE */
 static void traces_have_a_name_of_their_own(void **state)
 {
 	uint64_t id = 0;

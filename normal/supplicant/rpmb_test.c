@@ -233,6 +233,7 @@ static void without_a_device_nothing_is_found(void **state)
 	assert_int_equal(ask_frames(0, &request, 1, &response, 1), TEE_ERROR_ITEM_NOT_FOUND);
 }
 
+/* covers: RPC_CMD_RPMB RPMB_CMD_GET_DEV_INFO RPMB_CMD_DATA_REQ */
 static void an_emulated_device_is_described_and_used(void **state)
 {
 	struct rpmb_dev_info info;
@@ -340,6 +341,7 @@ static void a_write_of_two_blocks_is_handed_on(void **state)
 	assert_int_equal(host_result(&response), RPMB_RESULT_OK);
 }
 
+/* covers: RPMB_CMD_GET_DEV_INFO */
 static void an_emmc_is_described_by_sysfs(void **state)
 {
 	struct rpmb_dev_info info;
@@ -376,6 +378,7 @@ static void sysfs_that_makes_no_sense_is_no_data(void **state)
 	assert_int_equal(ask_info(0, &info), TEE_ERROR_ITEM_NOT_FOUND);
 }
 
+/* covers: RPMB_CMD_DATA_REQ */
 static void an_emmc_is_used_by_packets_of_commands(void **state)
 {
 	put_card(0, CID "\n");

@@ -177,6 +177,7 @@ static void stream_goes_both_ways(int family, const char *host, uint64_t version
 	close(listener);
 }
 
+/* covers: RPC_CMD_SOCKET RPC_SOCKET_OPEN RPC_SOCKET_SEND RPC_SOCKET_RECV */
 static void a_stream_goes_both_ways(void **state)
 {
 	stream_goes_both_ways(AF_INET, "127.0.0.1", RPC_SOCKET_IP_V4);
@@ -301,6 +302,7 @@ static void *wait_for_ever(void *arg)
 	return NULL;
 }
 
+/* covers: RPC_SOCKET_CLOSE */
 static void closing_ends_who_waits(void **state)
 {
 	struct waiter waiter;
@@ -340,6 +342,7 @@ static void a_name_that_is_none_is_told_apart(void **state)
 		RPC_SOCKET_ERROR_HOSTNAME);
 }
 
+/* covers: RPC_SOCKET_CLOSE_ALL */
 static void each_instance_has_handles_of_its_own(void **state)
 {
 	uint16_t port;
@@ -402,6 +405,7 @@ static void a_datagram_socket_can_be_redirected(void **state)
 	close(second);
 }
 
+/* covers: RPC_SOCKET_IOCTL */
 static void settings_are_the_protocols_own(void **state)
 {
 	const int size = 8192;

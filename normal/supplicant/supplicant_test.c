@@ -36,6 +36,7 @@ static int teardown(void **state)
 	return fake_device_shared() == 0 ? 0 : -1;
 }
 
+/* covers: RPC_CMD_SQL_FS RPC_CMD_BENCH_REG RPC_CMD_I2C_TRANSFER */
 static void unknown_commands_are_not_supported(void **state)
 {
 	static const uint32_t commands[] = {
@@ -83,6 +84,7 @@ static void too_many_parameters_are_refused(void **state)
 	}
 }
 
+/* covers: RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE RPC_SHM_TYPE_APPL */
 static void memory_is_allocated_and_freed(void **state)
 {
 	struct tee_ioctl_param param = fake_value(VALUE_INOUT, 0, 5000, 0);

@@ -104,6 +104,7 @@ static void a_ta_in_no_directory_is_not_found(void **state)
 	assert_int_equal(load(), TEE_ERROR_ITEM_NOT_FOUND);
 }
 
+/* covers: RPC_CMD_LOAD_TA */
 static void directories_are_searched_in_order(void **state)
 {
 	write_file("b/" NEW_NAME, "second");

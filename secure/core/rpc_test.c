@@ -82,6 +82,7 @@ static struct msg_arg *start_call(struct fake_call *call)
 	return fake_call_request(call);
 }
 
+/* covers: SMC_RPC_ALLOC SMC_RPC_FREE SMC_RPC_CMD */
 static void the_room_for_a_request_is_asked_for_and_given_back(void **state)
 {
 	struct fake_call call = { .room = 0 };
@@ -518,6 +519,7 @@ static void look_at_alloc(const struct msg_arg *request)
 	}
 }
 
+/* covers: RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE */
 static void memory_is_asked_for_by_type_and_size_and_given_back(void **state)
 {
 	static const size_t sizes[] = { 1, 160, PAGE, PAGE + 1, 700 * PAGE };
@@ -847,6 +849,7 @@ static void step_interrupt(void *arg)
 	rpc_foreign_interrupt();
 }
 
+/* covers: SMC_RPC_FOREIGN_INTR */
 static void a_foreign_interrupt_leaves_without_a_request(void **state)
 {
 	struct fake_call call = { .room = 0 };

@@ -198,6 +198,7 @@ static void a_free_mutex_is_taken_without_leaving_the_secure_world(void **state)
 	assert_int_equal(normal.rooms_made, 0);
 }
 
+/* covers: RPC_CMD_NOTIFICATION RPC_NOTIFICATION_WAIT RPC_NOTIFICATION_SEND */
 static void who_finds_a_mutex_taken_sleeps_on_a_value_of_its_own(void **state)
 {
 	const struct msg_param *param;

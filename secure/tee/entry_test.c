@@ -55,6 +55,8 @@ static struct smc_regs enter(uint64_t a0, uint64_t a1)
 
 /* --- Fast calls ------------------------------------------------------------------------------- */
 
+/* covers: SMC_CALLS_COUNT SMC_CALLS_UID SMC_CALLS_REVISION SMC_GET_OS_UUID
+ * SMC_GET_OS_REVISION */
 static void it_says_who_it_is(void **state)
 {
 	struct smc_regs regs = enter(SMC_CALLS_UID, 0);
@@ -78,6 +80,7 @@ static void it_says_who_it_is(void **state)
 	assert_int_equal(enter(SMC_CALLS_COUNT, 0).a0, 12);
 }
 
+/* covers: SMC_EXCHANGE_CAPABILITIES SMC_GET_THREAD_COUNT */
 static void it_says_what_it_can_do(void **state)
 {
 	struct smc_regs regs = enter(SMC_EXCHANGE_CAPABILITIES, 0);
@@ -97,6 +100,7 @@ static void it_says_what_it_can_do(void **state)
 	assert_int_equal(regs.a1, FAKE_CLIENT_THREADS);
 }
 
+/* covers: SMC_ENABLE_ASYNC_NOTIF SMC_GET_ASYNC_NOTIF_VALUE */
 static void notifications_are_drained_by_a_fast_call(void **state)
 {
 	struct smc_regs regs = enter(SMC_GET_ASYNC_NOTIF_VALUE, 0);
@@ -121,6 +125,8 @@ static void notifications_are_drained_by_a_fast_call(void **state)
 	assert_int_equal(enter(SMC_GET_ASYNC_NOTIF_VALUE, 0).a2, 0);
 }
 
+/* covers: SMC_BOOT_SECONDARY SMC_VM_CREATED SMC_VM_DESTROYED SMC_L2CC_MUTEX
+ * SMC_GET_SHM_CONFIG SMC_GET_PROTMEM_CONFIG SMC_CALL_LOAD_IMAGE */
 static void what_is_not_built_is_not_available_or_unknown(void **state)
 {
 	const uint32_t unavailable[] = { SMC_BOOT_SECONDARY, SMC_VM_CREATED, SMC_VM_DESTROYED };
@@ -162,6 +168,7 @@ static uint32_t open_without_room(void)
 	return open.arg->session;
 }
 
+/* covers: SMC_CALL_WITH_ARG SMC_RPC_ALLOC SMC_RPC_FREE */
 static void without_the_cache_a_request_buffer_lasts_for_one_call(void **state)
 {
 	uint32_t session = open_without_room();
@@ -172,6 +179,7 @@ static void without_the_cache_a_request_buffer_lasts_for_one_call(void **state)
 	fake_client_close(session);
 }
 
+/* covers: SMC_ENABLE_SHM_CACHE SMC_DISABLE_SHM_CACHE */
 static void with_the_cache_it_lasts_until_disabled(void **state)
 {
 	struct smc_regs regs;
@@ -224,6 +232,7 @@ static void an_unknown_yielding_call_is_a_bad_command(void **state)
 	}
 }
 
+/* covers: SMC_CALL_WITH_ARG */
 static void a_finished_call_returns_one_register(void **state)
 {
 	struct fake_message close = fake_message_new(MSG_CMD_CLOSE_SESSION, 0);
@@ -261,6 +270,7 @@ static void without_a_free_thread_nothing_happens(void **state)
 	assert_int_equal(fake_message_run(&late), TEE_SUCCESS);
 }
 
+/* covers: SMC_RETURN_FROM_RPC SMC_RPC_FOREIGN_INTR */
 static void only_a_suspended_thread_is_resumed(void **state)
 {
 	uint32_t session = fake_client_open(1);

@@ -90,6 +90,7 @@ static int teardown(void **state)
 
 /* --- Who is here ------------------------------------------------------------------------------ */
 
+/* covers: FFA_VERSION */
 static void it_speaks_one_of_two_versions(void **state)
 {
 	assert_int_equal(call(FFA_VERSION, FFA_VERSION_1_0, 0, 0).a0, FFA_VERSION_1_0);
@@ -106,12 +107,14 @@ static void the_version_stays_while_there_are_buffers(void **state)
 	assert_int_equal((int32_t)call(FFA_VERSION, FFA_VERSION_1_0, 0, 0).a0, FFA_NOT_SUPPORTED);
 }
 
+/* covers: FFA_ID_GET FFA_SPM_ID_GET */
 static void it_says_who_everybody_is(void **state)
 {
 	assert_int_equal(call(FFA_ID_GET, 0, 0, 0).a2, FFA_ID_NORMAL_WORLD);
 	assert_int_equal(call(FFA_SPM_ID_GET, 0, 0, 0).a2, FFA_ID_SPM);
 }
 
+/* covers: FFA_FEATURES */
 static void it_says_which_functions_it_has(void **state)
 {
 	static const uint32_t known[] = {
@@ -146,15 +149,26 @@ static void it_says_which_functions_it_has(void **state)
 	}
 }
 
+/* covers: FFA_MEM_DONATE_32 FFA_MEM_DONATE_64 FFA_MEM_LEND_32 FFA_MEM_LEND_64
+ * FFA_MEM_RETRIEVE_REQ_32 FFA_MEM_RETRIEVE_REQ_64 FFA_MEM_RELINQUISH
+ * FFA_MSG_SEND_DIRECT_REQ2 FFA_NOTIFICATION_BIND FFA_NOTIFICATION_UNBIND
+ * FFA_NOTIFICATION_GET FFA_NOTIFICATION_INFO_GET_64 */
 static void what_it_has_not_is_not_supported(void **state)
 {
 	static const uint32_t functions[] = {
 		0x84000060,
 		0x8400006a,
 		FFA_MEM_DONATE_32,
+		FFA_MEM_DONATE_64,
 		FFA_MEM_LEND_32,
+		FFA_MEM_LEND_64,
+		FFA_MEM_RETRIEVE_REQ_32,
 		FFA_MEM_RETRIEVE_REQ_64,
 		FFA_MEM_RELINQUISH,
+		FFA_NOTIFICATION_BIND,
+		FFA_NOTIFICATION_UNBIND,
+		FFA_NOTIFICATION_GET,
+		FFA_NOTIFICATION_INFO_GET_64,
 		FFA_MSG_SEND_DIRECT_RESP_32,
 		FFA_MSG_SEND_DIRECT_REQ2,
 		0x840000ef,
@@ -201,6 +215,7 @@ static struct smc_regs partitions(const uint32_t uuid[4], uint32_t flags)
 
 static const uint32_t tee_uuid[4] = { 0xE0786148, 0xE311F8E7, 0x02005EBC, 0x1BC5D5A5 };
 
+/* covers: FFA_PARTITION_INFO_GET FFA_RX_RELEASE */
 static void the_tee_is_found_by_its_uuid(void **state)
 {
 	const struct ffa_partition *found = fake_normal(rx);
@@ -258,6 +273,7 @@ static void without_a_buffer_nothing_is_told(void **state)
 
 /* --- Buffers ---------------------------------------------------------------------------------- */
 
+/* covers: FFA_RXTX_MAP_32 FFA_RXTX_MAP_64 FFA_RXTX_UNMAP */
 static void buffers_are_two_different_pieces_of_normal_memory(void **state)
 {
 	uint64_t pages = fake_pages(64);
@@ -371,6 +387,7 @@ static int32_t unregister(uint64_t handle)
 	return (int32_t)answer.a3;
 }
 
+/* covers: FFA_MEM_SHARE_32 FFA_MEM_RECLAIM */
 static void memory_is_shared_once_and_reclaimed_once(void **state)
 {
 	uint64_t first = share(3);
@@ -502,6 +519,7 @@ static void a_description_that_lies_is_refused(void **state)
 	}
 }
 
+/* covers: FFA_MEM_SHARE_64 */
 static void memory_of_another_kind_is_denied(void **state)
 {
 	static const uint16_t attributes[] = { 0, 0x1F, 0x2C, 0x2D, 0x23, 0x6F, 0x12F, UINT16_MAX };
@@ -616,6 +634,7 @@ static struct smc_regs share_more(struct smc_regs more, uint32_t first, uint32_t
 	return call(FFA_MEM_FRAG_TX, more.a1, more.a2, 16 * count);
 }
 
+/* covers: FFA_MEM_FRAG_TX */
 static void a_description_may_come_in_pieces(void **state)
 {
 	struct smc_regs more = share_begin(40, 0);
@@ -696,6 +715,8 @@ static void what_is_not_complete_is_limited_and_can_be_given_up(void **state)
 
 /* --- Direct messages -------------------------------------------------------------------------- */
 
+/* covers: FFA_MSG_SEND_DIRECT_REQ_32 FFA_GET_API_VERSION FFA_GET_OS_VERSION
+ * FFA_EXCHANGE_CAPABILITIES */
 static void services_that_answer_at_once(void **state)
 {
 	struct smc_regs answer = service(FFA_GET_API_VERSION, 0, 0, 0, 0);
@@ -717,6 +738,16 @@ static void services_that_answer_at_once(void **state)
 	assert_int_equal(answer.a6, 0);
 }
 
+/* They are not offered, and so not to be had. */
+/* covers: FFA_ENABLE_ASYNC_NOTIF */
+static void notifications_are_not_implemented(void **state)
+{
+	assert_int_equal(service(FFA_EXCHANGE_CAPABILITIES, 0, 0, 0, 0).a5 & FFA_CAP_ASYNC_NOTIF,
+			 0);
+	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 1, 0, 0, 0).a3, 0xFFFF0009);
+}
+
+/* covers: FFA_RELEASE_PROTMEM */
 static void an_unknown_service_is_a_bad_parameter(void **state)
 {
 	static const uint32_t unknown[] = { 4, 6, 7, FFA_RELEASE_PROTMEM, 9, 0x7FFFFFFF };
@@ -726,6 +757,7 @@ static void an_unknown_service_is_a_bad_parameter(void **state)
 	}
 }
 
+/* covers: FFA_MSG_SEND_DIRECT_REQ_64 */
 static void an_answer_is_as_wide_as_its_request(void **state)
 {
 	struct smc_regs answer = enter(
@@ -768,6 +800,7 @@ static struct smc_regs framework(uint32_t to, uint32_t type, uint32_t w3)
 					FFA_FRAMEWORK_MESSAGE | type, w3, 0, 0, 0, 0 });
 }
 
+/* covers: FFA_FRAMEWORK_VM_CREATED FFA_FRAMEWORK_VM_DESTROYED FFA_FRAMEWORK_VERSION */
 static void framework_messages_are_answered_in_kind(void **state)
 {
 	struct smc_regs answer = framework(FFA_ID_SPM, FFA_FRAMEWORK_VERSION, FFA_VERSION_1_1);
@@ -888,6 +921,7 @@ static void session_close(uint32_t session)
 	message_free(close);
 }
 
+/* covers: FFA_YIELDING_CALL_WITH_ARG FFA_YIELDING_CALL_RESUME */
 static void a_call_is_interrupted_and_resumed(void **state)
 {
 	uint32_t session = session_open();
@@ -1018,6 +1052,7 @@ static void only_a_suspended_thread_is_resumed(void **state)
 	assert_done(service(FFA_YIELDING_CALL_RESUME, 0, 0, 0, UINT32_MAX), 0xFFFF0006);
 }
 
+/* covers: FFA_UNREGISTER_SHM */
 static void unregistering_has_three_answers(void **state)
 {
 	uint64_t handle = share(1);
@@ -1084,6 +1119,7 @@ int main(void)
 		TEST(a_piece_of_something_unknown_is_refused),
 		TEST(what_is_not_complete_is_limited_and_can_be_given_up),
 		BARE(services_that_answer_at_once),
+		BARE(notifications_are_not_implemented),
 		BARE(an_unknown_service_is_a_bad_parameter),
 		BARE(an_answer_is_as_wide_as_its_request),
 		BARE(only_the_normal_world_speaks_to_the_tee),

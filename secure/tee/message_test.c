@@ -80,6 +80,7 @@ static uint64_t smc(uint32_t id, uint64_t address, uint64_t a3)
 	return call.regs.a0;
 }
 
+/* covers: SMC_CALL_WITH_ARG SMC_CALL_WITH_RPC_ARG */
 static void a_message_begins_a_page_of_the_normal_world(void **state)
 {
 	struct fake_message message = fake_message_new(MSG_CMD_CLOSE_SESSION, 0);
@@ -136,6 +137,7 @@ static void write_close(uint64_t pages, uint64_t offset)
 	memcpy(fake_client_byte(pages, PAGES, offset), &arg, sizeof(arg));
 }
 
+/* covers: SMC_CALL_WITH_REGD_ARG */
 static void a_registered_message_is_found_by_cookie_and_offset(void **state)
 {
 	uint64_t pages = fake_client_register(COOKIE, PAGES);
@@ -186,6 +188,8 @@ static void a_message_that_cannot_be_mapped_is_no_memory(void **state)
 	assert_int_equal(fake_client_unregister(COOKIE), TEE_SUCCESS);
 }
 
+/* covers: MSG_CMD_LEND_PROTMEM MSG_CMD_RECLAIM_PROTMEM MSG_CMD_GET_PROTMEM_CONFIG
+ * MSG_CMD_ASSIGN_PROTMEM */
 static void an_unknown_command_writes_nothing(void **state)
 {
 	struct fake_message message = fake_message_new(0, 1);
@@ -210,6 +214,7 @@ static void notice(enum notif_event event)
 }
 
 /* Each on a secure thread; what the message says besides does not matter, and it gets no result. */
+/* covers: MSG_CMD_DO_BOTTOM_HALF MSG_CMD_STOP_ASYNC_NOTIF */
 static void bottom_halves_and_the_end_of_notifications_are_messages(void **state)
 {
 	struct fake_message message = fake_message_new(MSG_CMD_DO_BOTTOM_HALF, 0);
@@ -287,6 +292,7 @@ static void a_client_has_four_parameters_at_most(void **state)
 	fake_client_close(session);
 }
 
+/* covers: MSG_CMD_OPEN_SESSION */
 static void open_begins_with_two_meta_parameters(void **state)
 {
 	const uint64_t bad[] = { 0, 1, 0x100, 0x102, 0x103, 0x301, 0x10101, 1ull << 32 | 0x101 };
@@ -356,6 +362,7 @@ static void a_client_logs_in_as_somebody_we_know(void **state)
 	}
 }
 
+/* covers: MSG_CMD_INVOKE_COMMAND */
 static void values_are_32_bits_and_only_outputs_come_back(void **state)
 {
 	uint32_t session = fake_client_open(1);
@@ -508,6 +515,7 @@ static void memory_by_cookie_is_inside_its_object(void **state)
 	assert_int_equal(fake_client_unregister(COOKIE), TEE_SUCCESS);
 }
 
+/* covers: MSG_CMD_CLOSE_SESSION MSG_CMD_CANCEL */
 static void close_and_cancel_take_no_parameters(void **state)
 {
 	const uint32_t cmds[] = { MSG_CMD_CLOSE_SESSION, MSG_CMD_CANCEL };
@@ -540,6 +548,7 @@ static TEE_Result register_with(uint32_t num_params, uint64_t attr, uint64_t buf
 	return message.arg->ret;
 }
 
+/* covers: MSG_CMD_REGISTER_SHM */
 static void register_wants_exactly_one_noncontiguous_output(void **state)
 {
 	uint64_t pages[2];
@@ -581,6 +590,7 @@ static void register_refuses_what_is_no_page_list(void **state)
 	assert_int_equal(fake_client_unregister(5), TEE_SUCCESS);
 }
 
+/* covers: MSG_CMD_UNREGISTER_SHM */
 static void unregister_wants_exactly_one_known_cookie(void **state)
 {
 	struct fake_message message = fake_message_new(MSG_CMD_UNREGISTER_SHM, 0);

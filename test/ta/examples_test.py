@@ -44,6 +44,7 @@ def test_clock_has_three_clocks():
         assert " 100" in output(tee.run(CLOCK)).splitlines()[2]
 
 
+# covers: RPC_CMD_SUSPEND MSG_CMD_CANCEL
 def test_clock_waits_and_loses_patience():
     with Tee() as tee:
         assert output(tee.run(CLOCK, "wait", "10")) == "waited\n"

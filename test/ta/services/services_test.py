@@ -94,6 +94,7 @@ class Server:
         self.thread.start()
 
 
+# covers: RPC_CMD_SOCKET RPC_SOCKET_OPEN RPC_SOCKET_SEND RPC_SOCKET_RECV
 def test_a_ta_talks_over_tcp():
     for host, version in ("127.0.0.1", 1), ("::1", 2), ("localhost", 0):
         address = "127.0.0.1" if host == "localhost" else host
@@ -148,6 +149,7 @@ def test_what_cannot_be_reached_says_so():
         assert result[2][0] == "ffff0007", result
 
 
+# covers: RPC_SOCKET_IOCTL
 def test_ioctls_reach_the_socket():
     with tee_with_supplicant() as tee, Server() as server:
         result = steps(tee, f"open,tcp,1,127.0.0.1,{server.port}", "ioctl,0x65f00000,int,4096",
@@ -177,6 +179,7 @@ def test_much_data_goes_in_parts():
         assert sum(got) == result[1][1], got
 
 
+# covers: RPC_SOCKET_CLOSE_ALL
 def test_a_tas_sockets_are_closed_when_it_dies():
     with tee_with_supplicant() as tee, Server() as server:
         ended = []
@@ -217,6 +220,7 @@ def test_sockets_of_one_ta_cannot_be_used_by_another():
         assert status == 0 and out.splitlines()[-1] == f"recv {SUCCESS} 4 mine", out
 
 
+# covers: RPC_CMD_SUPP_PLUGIN RPC_PLUGIN_INVOKE
 def test_a_plugin_is_invoked():
     with tee_with_supplicant() as tee:
         result = steps(tee, f"plugin,{ECHO},0,0,abcd", f"plugin,{ECHO},0x1234,1,abcd", f"plugin,{ECHO},0,0",
@@ -253,6 +257,7 @@ def tempfile_state():
         shutil.rmtree(state)
 
 
+# covers: RPC_CMD_GPROF
 def test_a_profile_becomes_a_file():
     with tee_with_supplicant() as tee:
         result = steps(tee, "profile,0,first", "profile,1,more", "profile,0,second", "profile,101,x", "sample")
