@@ -304,7 +304,9 @@ static uint32_t (*const commands[])(struct raw *raw, struct msg_arg *arg) = {
 	[RPC_CMD_LOAD_TA] = serve_by_service, [RPC_CMD_FS] = serve_by_service,
 	[RPC_CMD_GET_TIME] = serve_time,      [RPC_CMD_NOTIFICATION] = serve_notification,
 	[RPC_CMD_SUSPEND] = serve_suspend,    [RPC_CMD_SHM_ALLOC] = serve_shm_alloc,
-	[RPC_CMD_SHM_FREE] = serve_shm_free,
+	[RPC_CMD_SHM_FREE] = serve_shm_free,  [RPC_CMD_SOCKET] = serve_by_service,
+	[RPC_CMD_GPROF] = serve_by_service,   [RPC_CMD_SUPP_PLUGIN] = serve_by_service,
+	[RPC_CMD_RPMB] = serve_by_service,
 };
 
 static void serve_command(struct raw *raw, struct raw_request *request)

@@ -105,6 +105,21 @@ static void set_b(struct raw_request *request, uint64_t number)
 	request->arg->params[0].u.value.b = number;
 }
 
+static void set_handle(struct raw_request *request, uint64_t number)
+{
+	request->arg->params[3].u.value.a = number;
+}
+
+static void set_done(struct raw_request *request, uint64_t number)
+{
+	request->arg->params[2].u.value.b = number;
+}
+
+static void set_file(struct raw_request *request, uint64_t number)
+{
+	request->arg->params[0].u.value.a = number;
+}
+
 /* --- Replies ---------------------------------------------------------------------------------- */
 
 #define LESS(n) (~(uint64_t)(n) + 1)
@@ -120,6 +135,19 @@ static void set_b(struct raw_request *request, uint64_t number)
 #define FILES(name, operation, occurrence, change, number, result)                                 \
 	{                                                                                          \
 		name, RPC_CMD_FS, operation, occurrence, change, number, TOUR_STORE, result        \
+	}
+
+#define SOCKET(name, operation, change, number, result)                                            \
+	{                                                                                          \
+		name, RPC_CMD_SOCKET, operation, 0, change, number, TOUR_SOCKET, result            \
+	}
+#define PLUGIN(name, change, number, result)                                                       \
+	{                                                                                          \
+		name, RPC_CMD_SUPP_PLUGIN, 0, 0, change, number, TOUR_PLUGIN, result               \
+	}
+#define PROFILE(name, change, number, result)                                                      \
+	{                                                                                          \
+		name, RPC_CMD_GPROF, 0, 0, change, number, TOUR_PROFILE, result                    \
 	}
 
 /* The memory for the image, by its pages; */
@@ -224,6 +252,46 @@ static const struct reply replies[] = {
 	FILES("a name of 64 bits", RPC_FS_READDIR, 0, set_filled, UINT64_MAX,
 	      TEE_ERROR_STORAGE_NOT_AVAILABLE),
 
+	/* Of a socket, results that there are not are failures of communication. */
+	SOCKET("opened badly", RPC_SOCKET_OPEN, set_ret, TEE_ERROR_TARGET_DEAD,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("no such host", RPC_SOCKET_OPEN, set_ret, RPC_SOCKET_ERROR_HOSTNAME,
+	       RPC_SOCKET_ERROR_HOSTNAME),
+	SOCKET("a handle of 33 bits", RPC_SOCKET_OPEN, set_handle, 1ull << 32,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("another handle", RPC_SOCKET_OPEN, set_handle, 5, TEE_ERROR_BAD_PARAMETERS),
+	SOCKET("one byte more sent", RPC_SOCKET_SEND, set_done, 5, TEE_ERROR_COMMUNICATION),
+	SOCKET("64 bits of bytes sent", RPC_SOCKET_SEND, set_done, UINT64_MAX,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("less sent", RPC_SOCKET_SEND, set_done, 0, TEE_SUCCESS),
+	SOCKET("no result", RPC_SOCKET_SEND, set_ret, 1, TEE_ERROR_COMMUNICATION),
+	SOCKET("time is up", RPC_SOCKET_RECV, set_ret, RPC_SOCKET_ERROR_TIMEOUT,
+	       RPC_SOCKET_ERROR_TIMEOUT),
+	SOCKET("a datagram that was cut", RPC_SOCKET_RECV, add_to_room, 4096, TEE_SUCCESS),
+	SOCKET("nothing received", RPC_SOCKET_RECV, set_filled, 0, TEE_SUCCESS),
+	SOCKET("32 bits received", RPC_SOCKET_RECV, set_filled, 1ull << 32,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("64 bits received", RPC_SOCKET_RECV, set_filled, UINT64_MAX,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("more from an ioctl", RPC_SOCKET_IOCTL, add_to_room, 1, TEE_ERROR_COMMUNICATION),
+	SOCKET("not closed", RPC_SOCKET_CLOSE, set_ret, TEE_ERROR_SHORT_BUFFER,
+	       TEE_ERROR_COMMUNICATION),
+	SOCKET("not all closed", RPC_SOCKET_CLOSE_ALL, set_ret, TEE_ERROR_GENERIC, TEE_SUCCESS),
+
+	/* A plug-in says what it likes, */
+	PLUGIN("its own result", set_ret, 0x12345678, 0x12345678),
+	PLUGIN("no such plug-in", set_ret, TEE_ERROR_ITEM_NOT_FOUND, TEE_ERROR_ITEM_NOT_FOUND),
+	PLUGIN("more than there is room for", set_done, 5, TEE_SUCCESS),
+	/* but it has sizes as all have. */
+	PLUGIN("32 bits of output", set_done, 1ull << 32, TEE_ERROR_COMMUNICATION),
+	PLUGIN("64 bits of output", set_done, UINT64_MAX, TEE_ERROR_COMMUNICATION),
+
+	PROFILE("no file", set_file, 0, TEE_ERROR_COMMUNICATION),
+	PROFILE("too large a file number", set_file, 101, TEE_ERROR_COMMUNICATION),
+	PROFILE("a file number of 33 bits", set_file, 1ull << 32 | 1, TEE_ERROR_COMMUNICATION),
+	PROFILE("a result that is none", set_ret, TEE_ERROR_TARGET_DEAD, TEE_ERROR_COMMUNICATION),
+	PROFILE("no space", set_ret, TEE_ERROR_GENERIC, TEE_ERROR_GENERIC),
+
 	{ "a second has a thousand milliseconds", RPC_CMD_GET_TIME, 0, 0, set_b, 1000000000,
 	  TOUR_TIME, TEE_ERROR_COMMUNICATION },
 	{ "no time", RPC_CMD_GET_TIME, 0, 0, set_ret, TEE_ERROR_GENERIC, TOUR_TIME,
@@ -242,8 +310,10 @@ static void reply_change(void *arg, struct raw_request *request)
 	struct replier *replier = arg;
 	const struct reply *reply = replier->reply;
 
+	bool has_operations = reply->command == RPC_CMD_FS || reply->command == RPC_CMD_SOCKET;
+
 	if (request->arg == NULL || request->command != reply->command ||
-	    (reply->command == RPC_CMD_FS && request->asked[0].u.value.a != reply->operation)) {
+	    (has_operations && request->asked[0].u.value.a != reply->operation)) {
 		return;
 	}
 	if (replier->seen == reply->occurrence) {

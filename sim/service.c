@@ -71,6 +71,7 @@ static void file_settle(struct service *service, struct service_file *file)
 
 void service_restart(struct service *service)
 {
+	outside_restart(&service->outside);
 	for (size_t i = 0; i < SERVICE_HANDLES_MAX; i++) {
 		service->handles[i] = -1;
 		service->directories[i].name[0] = '\0';
@@ -554,6 +555,12 @@ uint32_t service_answer(struct service *service, uint32_t command, struct servic
 		return fs(service, params, count);
 	case RPC_CMD_RPMB:
 		return rpmb(service, params, count);
+	case RPC_CMD_SOCKET:
+		return outside_socket(&service->outside, params, count);
+	case RPC_CMD_SUPP_PLUGIN:
+		return outside_plugin_invoke(params, count);
+	case RPC_CMD_GPROF:
+		return outside_profile(&service->outside, params, count);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "abi/rpc.h"
+#include "sim/outside.h"
 
 #define SERVICE_PARAMS_MAX  4u
 #define SERVICE_FILES_MAX   256u
@@ -42,6 +43,7 @@ struct service {
 	} directories[SERVICE_HANDLES_MAX];
 	/* Of FS, how often each operation was asked for. */
 	unsigned int operations[RPC_FS_OPERATIONS];
+	struct outside outside;
 	/* An RPMB device in memory, new and its own unless a test puts another there; NULL: none. */
 	struct rpmb_device *rpmb;
 	struct rpmb_device *own_rpmb;

@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "abi/image.h"
+#include "abi/pta.h"
 #include "abi/rpc.h"
 #include "abi/tee_api_defines.h"
 #include "abi/tee_api_defines_extensions.h"
+#include "lib/uuid.h"
 #include "secure/core/rpc.h"
+#include "sim/outside.h"
 #include "sim/trouble.h"
 
 /* Commands of the guide; of the friend there is one. */
@@ -18,6 +21,9 @@ enum command {
 	COMMAND_KERNEL_MEMORY,
 	COMMAND_STORE,
 	COMMAND_RPMB,
+	COMMAND_SOCKET,
+	COMMAND_PLUGIN,
+	COMMAND_PROFILE,
 	COMMAND_CALL,
 };
 
@@ -33,13 +39,14 @@ enum command {
 const char *tour_step_name(enum tour_step step)
 {
 	static const char *const names[] = {
-		[TOUR_ALLOC] = "alloc",	  [TOUR_REGISTER] = "register",
-		[TOUR_OPEN] = "open",	  [TOUR_VALUES] = "values",
-		[TOUR_MEMORY] = "memory", [TOUR_TIME] = "time",
-		[TOUR_WAIT] = "wait",	  [TOUR_KERNEL_MEMORY] = "kernel memory",
-		[TOUR_STORE] = "store",	  [TOUR_RPMB] = "rpmb",
-		[TOUR_CALL] = "call",	  [TOUR_CANCEL] = "cancel",
-		[TOUR_CLOSE] = "close",
+		[TOUR_ALLOC] = "alloc",	    [TOUR_REGISTER] = "register",
+		[TOUR_OPEN] = "open",	    [TOUR_VALUES] = "values",
+		[TOUR_MEMORY] = "memory",   [TOUR_TIME] = "time",
+		[TOUR_WAIT] = "wait",	    [TOUR_KERNEL_MEMORY] = "kernel memory",
+		[TOUR_STORE] = "store",	    [TOUR_RPMB] = "rpmb",
+		[TOUR_SOCKET] = "socket",   [TOUR_PLUGIN] = "plugin",
+		[TOUR_PROFILE] = "profile", [TOUR_CALL] = "call",
+		[TOUR_CANCEL] = "cancel",   [TOUR_CLOSE] = "close",
 	};
 
 	return names[step];
@@ -275,6 +282,149 @@ static TEE_Result serve_rpmb(struct ta *ta, struct ta_call *call)
 	return res;
 }
 
+/* --- Pseudo-TAs ------------------------------------------------------------------------------- */
+
+struct pta_session {
+	uint32_t id;
+	uint64_t origin; /* a place for it */
+};
+
+/* What is left open on an error goes with the instance. */
+static TEE_Result pta_open(struct ta *ta, const TEE_UUID *uuid, struct pta_session *opened)
+{
+	uint64_t params = ta_push(ta, NULL, sizeof(struct utee_params));
+	uint64_t session = ta_push(ta, NULL, sizeof(uint32_t));
+	TEE_Result res;
+
+	opened->origin = ta_push(ta, NULL, sizeof(uint32_t));
+	res = ta_syscall(ta, SYSCALL_OPEN_TA_SESSION, ta_push(ta, uuid, sizeof(*uuid)), NO_TIMEOUT,
+			 params, session, opened->origin);
+	opened->id = ta_read_u32(ta, session);
+	return res;
+}
+
+static TEE_Result pta_invoke(struct ta *ta, const struct pta_session *session, uint32_t command,
+			     struct utee_params *params)
+{
+	uint64_t address = ta_push(ta, params, sizeof(*params));
+	TEE_Result res = ta_syscall(ta, SYSCALL_INVOKE_TA_COMMAND, session->id, NO_TIMEOUT, command,
+				    address, session->origin);
+
+	ta_read(ta, params, address, sizeof(*params));
+	return res;
+}
+
+static TEE_Result socket_connect(struct ta *ta, const struct pta_session *session, uint32_t *handle)
+{
+	struct utee_params params = {
+		.types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_MEMREF_INPUT,
+					 TEE_PARAM_TYPE_VALUE_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT),
+		.vals = { RPC_SOCKET_IP_ANY, 7, ta_push(ta, "echo", 5), 5,
+			  RPC_SOCKET_PROTOCOL_TCP },
+	};
+	TEE_Result res = pta_invoke(ta, session, PTA_SOCKET_OPEN, &params);
+
+	*handle = (uint32_t)params.vals[6];
+	return res;
+}
+
+static TEE_Result socket_transfer(struct ta *ta, const struct pta_session *session,
+				  uint32_t command, uint32_t handle, uint32_t third)
+{
+	static const uint32_t types[] = {
+		[PTA_SOCKET_SEND] = TEE_PARAM_TYPE_MEMREF_INPUT,
+		[PTA_SOCKET_RECV] = TEE_PARAM_TYPE_MEMREF_OUTPUT,
+		[PTA_SOCKET_IOCTL] = TEE_PARAM_TYPE_MEMREF_INOUT,
+	};
+	struct utee_params params = {
+		.types = TEE_PARAM_TYPES(
+			TEE_PARAM_TYPE_VALUE_INPUT, types[command],
+			command == PTA_SOCKET_SEND ? TEE_PARAM_TYPE_VALUE_OUTPUT : 0, 0),
+		.vals = { handle, third, ta_push(ta, "word", 4), 4 },
+	};
+
+	return pta_invoke(ta, session, command, &params);
+}
+
+static TEE_Result socket_end(struct ta *ta, const struct pta_session *session, uint32_t handle)
+{
+	struct utee_params params = {
+		.types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0),
+		.vals = { handle },
+	};
+	TEE_Result res = pta_invoke(ta, session, PTA_SOCKET_CLOSE, &params);
+
+	if (res != TEE_SUCCESS) {
+		return res;
+	}
+	return ta_syscall(ta, SYSCALL_CLOSE_TA_SESSION, session->id);
+}
+
+static TEE_Result serve_socket(struct ta *ta, struct ta_call *call)
+{
+	static const TEE_UUID uuid = PTA_SOCKET_UUID;
+	struct pta_session session;
+	uint32_t handle = 0;
+	TEE_Result res;
+
+	(void)call;
+	res = pta_open(ta, &uuid, &session);
+	if (res == TEE_SUCCESS) {
+		res = socket_connect(ta, &session, &handle);
+	}
+	if (res == TEE_SUCCESS) {
+		res = socket_transfer(ta, &session, PTA_SOCKET_IOCTL, handle,
+				      RPC_SOCKET_TCP_SET_RECVBUF);
+	}
+	if (res == TEE_SUCCESS) {
+		res = socket_transfer(ta, &session, PTA_SOCKET_SEND, handle, 100);
+	}
+	if (res == TEE_SUCCESS) {
+		res = socket_transfer(ta, &session, PTA_SOCKET_RECV, handle, 100);
+	}
+	return res == TEE_SUCCESS ? socket_end(ta, &session, handle) : res;
+}
+
+static TEE_Result serve_plugin(struct ta *ta, struct ta_call *call)
+{
+	static const TEE_UUID uuid = PTA_SYSTEM_UUID;
+	TEE_UUID plugin = uuid_from_octets(outside_plugin);
+	struct utee_params params = {
+		.types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_VALUE_INPUT,
+					 TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_VALUE_OUTPUT),
+		.vals = { ta_push(ta, &plugin, sizeof(plugin)), sizeof(plugin), 1, 2,
+			  ta_push(ta, "turn", 4), 4 },
+	};
+	struct pta_session session;
+	TEE_Result res;
+
+	(void)call;
+	res = pta_open(ta, &uuid, &session);
+	if (res == TEE_SUCCESS) {
+		res = pta_invoke(ta, &session, PTA_SYSTEM_SUPP_PLUGIN_INVOKE, &params);
+	}
+	return res == TEE_SUCCESS ? ta_syscall(ta, SYSCALL_CLOSE_TA_SESSION, session.id) : res;
+}
+
+static TEE_Result serve_profile(struct ta *ta, struct ta_call *call)
+{
+	static const TEE_UUID uuid = PTA_GPROF_UUID;
+	struct utee_params params = {
+		.types = TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INOUT, TEE_PARAM_TYPE_MEMREF_INPUT, 0,
+					 0),
+		.vals = { 0, 0, ta_push(ta, "profile", 7), 7 },
+	};
+	struct pta_session session;
+	TEE_Result res;
+
+	(void)call;
+	res = pta_open(ta, &uuid, &session);
+	if (res == TEE_SUCCESS) {
+		res = pta_invoke(ta, &session, PTA_GPROF_SEND, &params);
+	}
+	return res == TEE_SUCCESS ? ta_syscall(ta, SYSCALL_CLOSE_TA_SESSION, session.id) : res;
+}
+
 /* --- One TA calls another --------------------------------------------------------------------- */
 
 static TEE_Result friend_invoke(struct ta *ta, uint32_t session, uint64_t origin)
@@ -317,6 +467,9 @@ static TEE_Result (*const commands[])(struct ta *ta, struct ta_call *call) = {
 	[COMMAND_KERNEL_MEMORY] = serve_kernel_memory,
 	[COMMAND_STORE] = serve_store,
 	[COMMAND_RPMB] = serve_rpmb,
+	[COMMAND_SOCKET] = serve_socket,
+	[COMMAND_PLUGIN] = serve_plugin,
+	[COMMAND_PROFILE] = serve_profile,
 	[COMMAND_CALL] = serve_call,
 };
 
@@ -446,6 +599,9 @@ static void visit_session(struct visit *visit)
 	visit_plain(visit, TOUR_KERNEL_MEMORY, COMMAND_KERNEL_MEMORY);
 	visit_plain(visit, TOUR_STORE, COMMAND_STORE);
 	visit_plain(visit, TOUR_RPMB, COMMAND_RPMB);
+	visit_plain(visit, TOUR_SOCKET, COMMAND_SOCKET);
+	visit_plain(visit, TOUR_PLUGIN, COMMAND_PLUGIN);
+	visit_plain(visit, TOUR_PROFILE, COMMAND_PROFILE);
 	visit_plain(visit, TOUR_CALL, COMMAND_CALL);
 	visit->tour->results[TOUR_CANCEL] =
 		result_of(client_cancel(&visit->client, visit->session));
@@ -564,6 +720,9 @@ static void raw_visit(struct raw *raw, struct tour *tour, uint32_t session, stru
 	raw_visit_plain(raw, tour, session, TOUR_KERNEL_MEMORY, COMMAND_KERNEL_MEMORY);
 	raw_visit_plain(raw, tour, session, TOUR_STORE, COMMAND_STORE);
 	raw_visit_plain(raw, tour, session, TOUR_RPMB, COMMAND_RPMB);
+	raw_visit_plain(raw, tour, session, TOUR_SOCKET, COMMAND_SOCKET);
+	raw_visit_plain(raw, tour, session, TOUR_PLUGIN, COMMAND_PLUGIN);
+	raw_visit_plain(raw, tour, session, TOUR_PROFILE, COMMAND_PROFILE);
 	raw_visit_plain(raw, tour, session, TOUR_CALL, COMMAND_CALL);
 	cancel = raw_message(raw, MSG_CMD_CANCEL, 0);
 	cancel->session = session;

@@ -56,6 +56,10 @@ static void every_rpc_crosses(void **state)
 	expect(world->commands[RPC_CMD_LOAD_TA] != 0);
 	expect(world->commands[RPC_CMD_FS] != 0);
 	expect(world->commands[RPC_CMD_RPMB] != 0);
+	expect(world->commands[RPC_CMD_SOCKET] != 0);
+	expect(world->commands[RPC_CMD_SUPP_PLUGIN] != 0);
+	expect(world->commands[RPC_CMD_GPROF] != 0);
+	expect_equal(outside_sockets_open(&world->service->outside), 0);
 	expect(world->commands[RPC_CMD_GET_TIME] != 0);
 	expect(world->commands[RPC_CMD_SUSPEND] != 0);
 	expect(world->commands[RPC_CMD_SHM_ALLOC] != 0);
