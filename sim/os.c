@@ -157,6 +157,19 @@ int os_wait_timeout(struct os_completion *completion, uint32_t timeout_ms)
 										     : -ETIMEDOUT;
 }
 
+int os_wait_killable_timeout(struct os_completion *completion, uint32_t timeout_ms)
+{
+	switch (completion_wait(completion, task_time_ns() + timeout_ms * NS_PER_MS,
+				TASK_KILLABLE)) {
+	case TASK_WOKEN:
+		return 0;
+	case TASK_TIMEOUT:
+		return -ETIMEDOUT;
+	default:
+		return -EINTR;
+	}
+}
+
 /* --- Tasks and time --------------------------------------------------------------------------- */
 
 bool os_task_killed(void)

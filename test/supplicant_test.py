@@ -40,4 +40,21 @@ def test_a_second_supplicant_is_refused():
         assert b"busy" in result.stderr.lower(), result.stderr
 
 
+def test_a_frozen_supplicant_fails_what_it_does_not_answer_in_time():
+    with Tee("--supplicant-timeout=300") as tee:
+        tee.await_census(supplicant=1)
+        pid = tee.status()["supplicant_pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            status, out, _ = finish(tee.start(CLIENT, "0", "1", "2"))
+            assert status != 0, out
+            assert tee.census()["sessions"] == 0
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        # What it was late with does no harm, and the next client is served.
+        tee.await_idle()
+        status, out, _ = finish(tee.start(CLIENT, "0", "1", "2"))
+        assert status == 0 and out == "00000000 4 3 2\n", out
+
+
 harness.main(sys.modules[__name__])

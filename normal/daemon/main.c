@@ -176,6 +176,7 @@ static void start(void)
 		secure_stop(&secure);
 		daemon_fatal("the driver does not accept the secure world: %s", strerror(-error));
 	}
+	driver_supplicant_timeout(driver, options.supplicant_timeout_ms);
 	rpmb_attach(driver, &options);
 	if (!interrupt_start(driver)) {
 		secure_stop(&secure);

@@ -7,8 +7,9 @@
 
 #include "abi/gate.h"
 
-#define THREADS_LIMIT	     128
-#define THREADS_FOR_EACH_CPU 2
+#define THREADS_LIMIT		  128
+#define SUPPLICANT_TIMEOUT_MAX_MS 86400000 /* a day */
+#define THREADS_FOR_EACH_CPU	  2
 
 enum {
 	KEY_SECURE = 256,
@@ -20,6 +21,7 @@ enum {
 	KEY_READY_FD,
 	KEY_DETACH,
 	KEY_TRANSPORT,
+	KEY_SUPPLICANT_TIMEOUT,
 };
 
 static const struct argp_option option_table[] = {
@@ -27,6 +29,8 @@ static const struct argp_option option_table[] = {
 	{ "state", 's', "DIR", 0, "Keep the device key and the stored files here (must exist)", 0 },
 	{ "secure", KEY_SECURE, "PROGRAM", 0, "The secure world's program", 0 },
 	{ "supplicant", KEY_SUPPLICANT, "PROGRAM", 0, "Keep this tee-supplicant running", 0 },
+	{ "supplicant-timeout", KEY_SUPPLICANT_TIMEOUT, "MS", 0,
+	  "Fail what the supplicant does not answer in time (default: never)", 0 },
 	{ "ta-path", KEY_TA_PATH, "DIR:...", 0, "Where the supplicant finds TA images", 0 },
 	{ "rpmb", KEY_RPMB, "FILE[,OPTION...]", 0,
 	  "Give the driver an emulated RPMB device, kept in FILE", 0 },
@@ -106,6 +110,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		break;
 	case 'l':
 		options->log_level = number(argument, 0, 4, "--log-level", state);
+		break;
+	case KEY_SUPPLICANT_TIMEOUT:
+		options->supplicant_timeout_ms = number(argument, 1, SUPPLICANT_TIMEOUT_MAX_MS,
+							"--supplicant-timeout", state);
 		break;
 	case KEY_TRANSPORT:
 		options->transport = transport(argument, state);

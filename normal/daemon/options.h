@@ -22,6 +22,7 @@ struct options {
 	uint32_t cpus;
 	uint32_t threads;
 	uint32_t log_level;
+	uint32_t supplicant_timeout_ms; /* 0: for ever */
 	enum driver_transport transport;
 	bool quiet;
 	bool detach;	 /* let go of standard error once clients can come */

@@ -246,6 +246,28 @@ int os_wait_killable(struct os_completion *completion)
 	return error;
 }
 
+int os_wait_killable_timeout(struct os_completion *completion, uint32_t timeout_ms)
+{
+	struct os_posix_completion *posix = posix_completion(completion);
+	struct timespec deadline = deadline_in(timeout_ms);
+	int error = 0;
+
+	task_waits_on(posix);
+	pthread_mutex_lock(&posix->lock);
+	while (posix->count == 0 && error == 0 && !os_task_killed()) {
+		error = -pthread_cond_timedwait(&posix->changed, &posix->lock, &deadline);
+	}
+	if (posix->count > 0) {
+		posix->count--;
+		error = 0;
+	} else if (os_task_killed()) {
+		error = -EINTR;
+	}
+	pthread_mutex_unlock(&posix->lock);
+	task_waits_on(NULL);
+	return error;
+}
+
 int os_wait_timeout(struct os_completion *completion, uint32_t timeout_ms)
 {
 	struct os_posix_completion *posix = posix_completion(completion);

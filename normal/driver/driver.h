@@ -52,6 +52,10 @@ MUST_CHECK int driver_rpmb_attach(struct driver *driver, const struct driver_rpm
  * -ENODEV at the ioctl), every wait wakes. Any task, once. */
 void driver_dead(struct driver *driver);
 
+/* Each request that is asked of the supplicant from now on fails with TIMEOUT when it is not answered
+ * in `timeout_ms`; 0, as at the beginning: it may take for ever. Any task. */
+void driver_supplicant_timeout(struct driver *driver, uint32_t timeout_ms);
+
 /* The secure world raised its interrupt: take the notifications it has, wake who waits for them, and
  * run its bottom half in a task of its own. Any task that is not in a call; not once
  * driver_remove() began. */

@@ -485,6 +485,30 @@ int os_wait_timeout(struct os_completion *completion, uint32_t timeout_ms)
 	return wait_until(completion, ends_by_time, end) ? 0 : -ETIMEDOUT;
 }
 
+static bool ends_by_either(uint64_t end)
+{
+	return ends_by_kill(end) || ends_by_time(end);
+}
+
+int os_wait_killable_timeout(struct os_completion *completion, uint32_t timeout_ms)
+{
+	bool taken;
+	bool killed;
+	uint64_t end;
+
+	pthread_mutex_lock(&lock);
+	end = os.now_ms + timeout_ms;
+	pthread_mutex_unlock(&lock);
+	taken = wait_until(completion, ends_by_either, end);
+	pthread_mutex_lock(&lock);
+	killed = is_killed();
+	pthread_mutex_unlock(&lock);
+	if (taken) {
+		return 0;
+	}
+	return killed ? -EINTR : -ETIMEDOUT;
+}
+
 void fake_wait_asleep(unsigned int count)
 {
 	pthread_mutex_lock(&lock);

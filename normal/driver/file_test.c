@@ -165,7 +165,7 @@ static void a_client_killed_while_it_waits_for_the_supplicant_goes_at_once(void 
 	fake_task_join(task);
 	assert_int_equal(client.error, 0);
 	assert_int_equal(client.outcome.ret, TEE_SUCCESS);
-	assert_int_equal(close_reply, TEE_ERROR_COMMUNICATION);
+	assert_int_equal(close_reply, TEE_ERROR_CANCEL);
 	driver_census(driver, &census);
 	assert_int_equal(census.requests_queued, 0);
 	assert_int_equal(fake_secure_busy(), 0);

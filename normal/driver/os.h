@@ -39,6 +39,9 @@ int os_wait_killable(struct os_completion *completion);
 /* 0, or -ETIMEDOUT after `timeout_ms`. Not interrupted by anything. */
 int os_wait_timeout(struct os_completion *completion, uint32_t timeout_ms);
 
+/* 0; -EINTR: the calling task was killed; -ETIMEDOUT. In the last two nothing was taken. */
+int os_wait_killable_timeout(struct os_completion *completion, uint32_t timeout_ms);
+
 /* Has the calling task been killed? */
 bool os_task_killed(void);
 /* Give the other tasks a turn. */

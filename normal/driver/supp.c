@@ -9,6 +9,37 @@
 #include "normal/driver/observe.h"
 #include "normal/driver/state.h"
 
+/* How a request ends (doc/requests.md). */
+enum supp_outcome {
+	SUPP_ANSWERED,
+	SUPP_CLIENT_GONE,
+	SUPP_SUPPLICANT_GONE,
+	SUPP_FROZEN,
+	SUPP_SHUT_DOWN,
+	SUPP_NO_ROOM,
+};
+
+static const struct {
+	uint32_t result;
+	enum os_log_level level;
+	const char *what;
+	const char *advice;
+} outcomes[] = {
+	[SUPP_CLIENT_GONE] = { TEE_ERROR_CANCEL, OS_LOG_INFO, "its client is gone",
+			       "nothing to do" },
+	[SUPP_SUPPLICANT_GONE] = { TEE_ERROR_COMMUNICATION, OS_LOG_WARNING,
+				   "the supplicant is gone", "start tee-supplicant again" },
+	[SUPP_FROZEN] = { TEE_ERROR_TIMEOUT, OS_LOG_WARNING,
+			  "the supplicant did not answer in time",
+			  "see whether tee-supplicant is stopped or hangs, or raise "
+			  "--supplicant-timeout" },
+	[SUPP_SHUT_DOWN] = { TEE_ERROR_TARGET_DEAD, OS_LOG_WARNING, "the TEE ends",
+			     "nothing to do" },
+	[SUPP_NO_ROOM] = { TEE_ERROR_OUT_OF_MEMORY, OS_LOG_WARNING,
+			   "too many requests wait for the supplicant",
+			   "see whether tee-supplicant is stopped or hangs" },
+};
+
 /* Whoever made it sleeps on `answered`, and owns it and its parameters. One that nobody waits
  * for is a block of its own, freed when it is finished. */
 struct supp_request {
@@ -16,6 +47,7 @@ struct supp_request {
 	uint32_t id;	  /* 0: finished */
 	struct supp_ask ask;
 	uint32_t result;
+	enum supp_outcome outcome;
 	bool ownerless;
 	struct os_completion answered;
 	struct driver_event event;
@@ -69,7 +101,8 @@ static void slot_forget(struct supp *supp, uint32_t id)
 }
 
 /* Its owner, if it has one, may return and take it along as soon as the mutex is free. */
-static void request_finish(struct supp *supp, struct supp_request *request, uint32_t result)
+static void request_finish(struct supp *supp, struct supp_request *request,
+			   enum supp_outcome outcome, uint32_t result)
 {
 	slot_forget(supp, request->id);
 	list_remove(&request->link);
@@ -78,6 +111,7 @@ static void request_finish(struct supp *supp, struct supp_request *request, uint
 		return;
 	}
 	request->id = 0;
+	request->outcome = outcome;
 	request->result = result;
 	os_complete(&request->answered);
 }
@@ -91,24 +125,27 @@ static void receiver_wake(struct supp *supp)
 	}
 }
 
-static uint32_t request_queue(const struct call *call, struct supp_request *request)
+/* SUPP_ANSWERED: it will be, if all goes well. */
+static enum supp_outcome request_queue(const struct call *call, struct supp_request *request)
 {
 	struct supp *supp = &call->driver->supp;
 
-	if (atomic_load(&call->driver->dead) ||
-	    (supp->file == NULL && call->patience == CALL_HASTY) ||
+	if (atomic_load(&call->driver->dead)) {
+		return SUPP_SHUT_DOWN;
+	}
+	if ((supp->file == NULL && call->patience == CALL_HASTY) ||
 	    (request->ask.only != NULL && request->ask.only != supp->file)) {
-		return TEE_ERROR_COMMUNICATION;
+		return SUPP_SUPPLICANT_GONE;
 	}
 	request->id = slot_free_id(supp);
 	if (request->id == 0) {
-		return TEE_ERROR_OUT_OF_MEMORY;
+		return SUPP_NO_ROOM;
 	}
 	request->event.request = request->id;
 	*slot_of(supp, request->id) = (struct supp_slot){ SUPP_QUEUED, request };
 	list_add_back(&supp->queue, &request->link);
 	receiver_wake(supp);
-	return TEE_SUCCESS;
+	return SUPP_ANSWERED;
 }
 
 /* Put a request without an owner in the place of `request`. false: no memory. */
@@ -132,13 +169,12 @@ static bool request_leave(struct supp *supp, struct supp_request *request)
 	return true;
 }
 
-/* The owner was killed. What it gives back is for a supplicant that is there: the next one never
+/* The owner was killed, or has waited long enough. What it gives back is for a supplicant that is there: the next one never
  * had it. */
 static void request_abandon(struct supp *supp, struct supp_request *request)
 {
 	struct supp_slot *slot = slot_of(supp, request->id);
 
-	request->result = TEE_ERROR_COMMUNICATION;
 	if (slot->state == SUPP_TAKEN) {
 		*slot = (struct supp_slot){ .state = SUPP_ABANDONED };
 		return;
@@ -151,7 +187,7 @@ static void request_abandon(struct supp *supp, struct supp_request *request)
 	slot_forget(supp, request->id);
 }
 
-static void fail_all(struct supp *supp)
+static void fail_all(struct supp *supp, enum supp_outcome outcome)
 {
 	uint32_t id;
 
@@ -159,7 +195,7 @@ static void fail_all(struct supp *supp)
 		struct supp_slot *slot = slot_of(supp, id);
 
 		if (slot->state == SUPP_QUEUED || slot->state == SUPP_TAKEN) {
-			request_finish(supp, slot->request, TEE_ERROR_COMMUNICATION);
+			request_finish(supp, slot->request, outcome, outcomes[outcome].result);
 		} else if (slot->state == SUPP_ABANDONED) {
 			slot_forget(supp, id);
 		}
@@ -168,13 +204,51 @@ static void fail_all(struct supp *supp)
 
 /* --- The secure world's side ----------------------------------------------------------------- */
 
-static void request_wait(const struct call *call, struct supp_request *request)
+/* Whether it ended or was answered first is seen under the mutex. */
+static enum supp_outcome request_wait(const struct call *call, struct supp_request *request,
+				      uint32_t timeout_ms)
 {
-	if (call->patience == CALL_HASTY) {
-		os_wait(&request->answered);
+	bool hasty = call->patience == CALL_HASTY;
+	int error = 0;
+
+	if (timeout_ms == 0) {
+		if (hasty) {
+			os_wait(&request->answered);
+		} else {
+			error = os_wait_killable(&request->answered);
+		}
+	} else if (hasty) {
+		error = os_wait_timeout(&request->answered, timeout_ms);
 	} else {
-		/* Whether it was killed or answered first is seen under the mutex. */
-		(void)os_wait_killable(&request->answered);
+		error = os_wait_killable_timeout(&request->answered, timeout_ms);
+	}
+	return error == -ETIMEDOUT ? SUPP_FROZEN : SUPP_CLIENT_GONE;
+}
+
+/* What, whose, and what to do. The secure world gives back what it can, with nobody to ask or not:
+ * that is no news. */
+static void outcome_log(const struct call *call, const struct supp_request *request)
+{
+	enum os_log_level level = outcomes[request->outcome].level;
+
+	if (request->outcome == SUPP_ANSWERED ||
+	    (request->outcome == SUPP_SUPPLICANT_GONE && call->patience == CALL_HASTY) ||
+	    request->ask.only != NULL) {
+		return;
+	}
+	os_log(level,
+	       "RPC command %u (request %u) of call %llu, process %d, failed with %#x: %s; %s",
+	       request->ask.function, request->event.request, (unsigned long long)call->number,
+	       (int)call->file->credentials.pid, request->result, outcomes[request->outcome].what,
+	       outcomes[request->outcome].advice);
+}
+
+static void request_end(struct supp *supp, struct supp_request *request, enum supp_outcome outcome)
+{
+	request->outcome = outcome;
+	request->result = outcomes[outcome].result;
+	if (request->id != 0) {
+		request_abandon(supp, request);
 	}
 }
 
@@ -183,23 +257,36 @@ uint32_t driver_supp_request(const struct call *call, struct driver_event *event
 {
 	struct supp *supp = &call->driver->supp;
 	struct supp_request request = { .ask = *ask, .event = *event };
+	enum supp_outcome outcome;
+	uint32_t timeout_ms;
 
 	list_init(&request.link);
 	os_completion_init(&request.answered);
 	os_mutex_lock(&supp->mutex);
-	request.result = request_queue(call, &request);
-	if (request.result == TEE_SUCCESS) {
+	timeout_ms = supp->timeout_ms;
+	outcome = request_queue(call, &request);
+	if (outcome != SUPP_ANSWERED) {
+		request_end(supp, &request, outcome);
+	} else {
 		event->request = request.id;
 		os_mutex_unlock(&supp->mutex);
-		request_wait(call, &request);
+		outcome = request_wait(call, &request, timeout_ms);
 		os_mutex_lock(&supp->mutex);
 		if (request.id != 0) {
-			request_abandon(supp, &request);
+			request_end(supp, &request, outcome);
 		}
 	}
 	os_mutex_unlock(&supp->mutex);
 	os_completion_destroy(&request.answered);
+	outcome_log(call, &request);
 	return request.result;
+}
+
+void driver_supplicant_timeout(struct driver *driver, uint32_t timeout_ms)
+{
+	os_mutex_lock(&driver->supp.mutex);
+	driver->supp.timeout_ms = timeout_ms;
+	os_mutex_unlock(&driver->supp.mutex);
 }
 
 /* --- The supplicant's side ------------------------------------------------------------------- */
@@ -221,14 +308,14 @@ void driver_supp_release(struct supp *supp)
 {
 	os_mutex_lock(&supp->mutex);
 	supp->file = NULL;
-	fail_all(supp);
+	fail_all(supp, SUPP_SUPPLICANT_GONE);
 	os_mutex_unlock(&supp->mutex);
 }
 
 void driver_supp_wake(struct supp *supp)
 {
 	os_mutex_lock(&supp->mutex);
-	fail_all(supp);
+	fail_all(supp, SUPP_SHUT_DOWN);
 	while (!list_is_empty(&supp->receivers)) {
 		receiver_wake(supp);
 	}
@@ -415,7 +502,7 @@ int driver_supp_send(struct driver_file *file, const struct tee_ioctl_supp_send_
 	if (error == 0) {
 		request_update(file, request, answers);
 		event = request->event;
-		request_finish(supp, request, buffer->ret);
+		request_finish(supp, request, SUPP_ANSWERED, buffer->ret);
 	}
 	os_mutex_unlock(&supp->mutex);
 	if (error == 0) {

@@ -38,6 +38,7 @@ struct supp_slot {
 struct supp {
 	struct os_mutex mutex;
 	struct driver_file *file; /* the open supplicant; NULL: there is none */
+	uint32_t timeout_ms;	  /* for each request to be answered; 0: for ever */
 	uint32_t synchronous;	  /* id of the one request taken without META; 0: none */
 	struct list queue;	  /* struct supp_request */
 	struct list receivers;	  /* that sleep */
@@ -76,8 +77,10 @@ struct supp_ask {
 };
 
 /* Ask the supplicant and sleep until it answers. Outputs in ask->params are updated and the
- * event gets the request's id. The supplicant's result; COMMUNICATION: there is none, it died,
- * or the task was killed; OUT_OF_MEMORY: nothing was queued. */
+ * event gets the request's id. The supplicant's result, or, with a line in the log, how the request
+ * ended otherwise (doc/requests.md): CANCEL, the client is gone: its task was killed; COMMUNICATION,
+ * the supplicant is gone: it died with the request, or there was none to ask; TIMEOUT, it did not
+ * answer in time; TARGET_DEAD, the TEE ends. OUT_OF_MEMORY: nothing was queued. */
 uint32_t driver_supp_request(const struct call *call, struct driver_event *event,
 			     const struct supp_ask *ask);
 

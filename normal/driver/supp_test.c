@@ -350,7 +350,7 @@ static void without_meta_a_killed_client_frees_the_place_when_the_answer_comes(v
 	requester_queue(&one, stage.client, 1, 1);
 	assert_int_equal(supplicant_receive(stage.supplicant, 5, false, &taken), 0);
 	fake_task_kill(one.task);
-	assert_int_equal(requester_result(&one), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&one), TEE_ERROR_CANCEL);
 	assert_int_equal(answer(&stage, &taken, 0), -EBADF);
 	requester_queue(&two, stage.client, 2, 1);
 	assert_int_equal(supplicant_receive(stage.supplicant, 5, false, &taken), 0);
@@ -494,7 +494,7 @@ static void a_killed_client_leaves_the_queue(void **state)
 	requester_queue(&killed, stage.client, 1, 1);
 	requester_queue(&next, stage.client, 2, 2);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	assert_census(&stage, 1, 0);
 	taken = take(&stage);
 	assert_int_equal(taken.func, 2);
@@ -514,7 +514,7 @@ static void the_id_of_a_killed_client_stays_taken_until_the_late_answer(void **s
 	requester_queue(&killed, stage.client, 1, 1);
 	late = take(&stage);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	assert_census(&stage, 0, 1);
 	requester_queue(&next, stage.client, 2, 1);
 	taken = take(&stage);
@@ -542,7 +542,7 @@ static void what_is_given_back_reaches_the_supplicant_after_a_kill(void **state)
 	requester_start(&killed);
 	fake_wait_asleep(1);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	memset(&killed, 0xee, sizeof(killed));
 	assert_census(&stage, 1, 0);
 	taken = take(&stage);
@@ -563,7 +563,7 @@ static void what_is_given_back_goes_with_the_supplicant(void **state)
 	requester_start(&killed);
 	fake_wait_asleep(1);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	driver_release(stage.supplicant);
 	stage.supplicant = NULL;
 	assert_census(&stage, 0, 0);
@@ -581,7 +581,7 @@ static void what_is_given_back_is_not_for_a_supplicant_to_come(void **state)
 	requester_start(&killed);
 	fake_wait_asleep(1);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	assert_census(&stage, 0, 0);
 	stage_clear(&stage);
 }
@@ -596,7 +596,7 @@ static void what_is_given_back_without_memory_is_withdrawn(void **state)
 	fake_wait_asleep(1);
 	fake_os_fail(1);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	assert_true(fake_os_failed());
 	assert_census(&stage, 0, 0);
 	stage_clear(&stage);
@@ -641,7 +641,7 @@ static void who_waits_for_a_supplicant_can_be_killed(void **state)
 	stage.supplicant = NULL;
 	requester_queue(&requester, stage.client, 4, 1);
 	fake_task_kill(requester.task);
-	assert_int_equal(requester_result(&requester), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&requester), TEE_ERROR_CANCEL);
 	stage_clear(&stage);
 }
 
@@ -697,7 +697,7 @@ static void all_requests_fail_with_the_supplicant_and_later_ones_do_not(void **s
 	requester_queue(&killed, stage.client, 99, 1);
 	taken = take(&stage);
 	fake_task_kill(killed.task);
-	assert_int_equal(requester_result(&killed), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
 	for (i = 0; i < REQUESTERS_MAX; i++) {
 		requester_queue(&requesters[i], stage.client, i, i + 1);
 	}
@@ -741,6 +741,77 @@ static void a_supplicant_that_dies_without_an_answer_leaves_the_next_one_free(vo
 	stage_clear(&stage);
 }
 
+/* --- A supplicant that does not answer -------------------------------------------------------- */
+
+static void a_request_that_is_not_answered_in_time_fails_by_itself(void **state)
+{
+	struct stage stage = stage_set();
+	struct requester frozen;
+	struct requester next;
+	struct taken late;
+	struct taken taken;
+
+	driver_supplicant_timeout(stage.driver, 250);
+	requester_queue(&frozen, stage.client, 1, 1);
+	late = take(&stage);
+	fake_time_advance(249);
+	fake_wait_asleep(1);
+	fake_time_advance(1);
+	assert_int_equal(requester_result(&frozen), TEE_ERROR_TIMEOUT);
+	/* Its id stays taken, so that the answer that comes after all hits nothing else. */
+	assert_census(&stage, 0, 1);
+	requester_queue(&next, stage.client, 2, 1);
+	taken = take(&stage);
+	assert_int_equal(answer(&stage, &late, 0), -EBADF);
+	assert_int_equal(answer(&stage, &taken, 7), 0);
+	assert_int_equal(requester_result(&next), 7);
+	assert_census(&stage, 0, 0);
+	stage_clear(&stage);
+}
+
+static void a_request_that_is_not_taken_in_time_is_withdrawn(void **state)
+{
+	struct stage stage = stage_set();
+	struct requester frozen;
+
+	driver_supplicant_timeout(stage.driver, 250);
+	requester_queue(&frozen, stage.client, 1, 1);
+	assert_census(&stage, 1, 0);
+	fake_time_advance(250);
+	assert_int_equal(requester_result(&frozen), TEE_ERROR_TIMEOUT);
+	assert_census(&stage, 0, 0);
+	stage_clear(&stage);
+}
+
+static void there_is_no_limit_unless_it_is_set(void **state)
+{
+	struct stage stage = stage_set();
+	struct requester patient;
+	struct taken taken;
+
+	requester_queue(&patient, stage.client, 1, 1);
+	fake_time_advance(UINT32_MAX);
+	fake_wait_asleep(1);
+	taken = take(&stage);
+	fake_time_advance(UINT32_MAX);
+	assert_int_equal(answer(&stage, &taken, 7), 0);
+	assert_int_equal(requester_result(&patient), 7);
+	stage_clear(&stage);
+}
+
+static void a_kill_counts_before_the_limit_too(void **state)
+{
+	struct stage stage = stage_set();
+	struct requester killed;
+
+	driver_supplicant_timeout(stage.driver, 250);
+	requester_queue(&killed, stage.client, 1, 1);
+	fake_task_kill(killed.task);
+	assert_int_equal(requester_result(&killed), TEE_ERROR_CANCEL);
+	assert_census(&stage, 0, 0);
+	stage_clear(&stage);
+}
+
 /* --- Limits and the end ---------------------------------------------------------------------- */
 
 static void more_requests_than_ids_are_refused(void **state)
@@ -754,7 +825,7 @@ static void more_requests_than_ids_are_refused(void **state)
 		requester_queue(&requester, stage.client, 1, 1);
 		(void)take(&stage);
 		fake_task_kill(requester.task);
-		assert_int_equal(requester_result(&requester), TEE_ERROR_COMMUNICATION);
+		assert_int_equal(requester_result(&requester), TEE_ERROR_CANCEL);
 	}
 	requester = request_of(stage.client, 1);
 	requester_start(&requester);
@@ -778,12 +849,12 @@ static void the_end_of_the_secure_world_wakes_all(void **state)
 	fake_wait_asleep(2);
 	driver_dead(stage.driver);
 	assert_int_equal(receiver_error(&receiver), -ENODEV);
-	assert_int_equal(requester_result(&requester), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&requester), TEE_ERROR_TARGET_DEAD);
 	assert_int_equal(answer(&stage, &taken, 0), -ENODEV);
 	assert_int_equal(supplicant_receive(stage.supplicant, 5, true, &taken), -ENODEV);
 	later = request_of(stage.client, 2);
 	requester_start(&later);
-	assert_int_equal(requester_result(&later), TEE_ERROR_COMMUNICATION);
+	assert_int_equal(requester_result(&later), TEE_ERROR_TARGET_DEAD);
 	stage_clear(&stage);
 }
 
@@ -817,6 +888,10 @@ int main(void)
 		promise(a_request_for_one_supplicant_is_not_for_another),
 		promise(all_requests_fail_with_the_supplicant_and_later_ones_do_not),
 		promise(a_supplicant_that_dies_without_an_answer_leaves_the_next_one_free),
+		promise(a_request_that_is_not_answered_in_time_fails_by_itself),
+		promise(a_request_that_is_not_taken_in_time_is_withdrawn),
+		promise(there_is_no_limit_unless_it_is_set),
+		promise(a_kill_counts_before_the_limit_too),
 		promise(more_requests_than_ids_are_refused),
 		promise(the_end_of_the_secure_world_wakes_all),
 	};

@@ -86,6 +86,7 @@ static bool arguments_make(struct arguments *arguments, const struct place *plac
 	add_if(arguments, "--cpus", options->cpus);
 	add_if(arguments, "--threads", options->threads);
 	add_if(arguments, "--log-level", options->log_level);
+	add_if(arguments, "--supplicant-timeout", options->supplicant_timeout);
 	add_if(arguments, "--transport",
 	       options->transport != NULL ? options->transport : getenv("POSTERN_TRANSPORT"));
 	if (options->quiet) {

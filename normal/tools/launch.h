@@ -15,8 +15,9 @@ struct launch_options {
 	const char *cpus; /* NULL: posternd's own choice; so for the next two */
 	const char *threads;
 	const char *log_level;
-	const char *transport; /* NULL: $POSTERN_TRANSPORT, or posternd's own choice */
-	const char *ta_path;   /* before the usual places; NULL: only those */
+	const char *supplicant_timeout; /* milliseconds; NULL: none */
+	const char *transport;		/* NULL: $POSTERN_TRANSPORT, or posternd's own choice */
+	const char *ta_path;		/* before the usual places; NULL: only those */
 	/* Descriptions of emulated RPMB devices: the driver's, and the supplicant's or NULL. */
 	const char *rpmb[LAUNCH_RPMB_MAX];
 	size_t rpmb_count;

@@ -28,6 +28,7 @@ enum {
 	KEY_LADDER,
 	KEY_STATE,
 	KEY_TRANSPORT,
+	KEY_SUPPLICANT_TIMEOUT,
 	KEY_EXEC,
 };
 
@@ -53,6 +54,8 @@ static const struct argp_option run_table[] = {
 	  "The same, but reached through tee-supplicant", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
+	{ "supplicant-timeout", KEY_SUPPLICANT_TIMEOUT, "MS", 0,
+	  "Fail what the supplicant does not answer in time (default: never)", 0 },
 	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
 	  "How driver and secure world speak: raw SMC (default) or FF-A", 0 },
 	{ 0 },
@@ -85,6 +88,9 @@ static error_t parse_run(int key, char *argument, struct argp_state *state)
 		break;
 	case KEY_THREADS:
 		options->launch.threads = argument;
+		break;
+	case KEY_SUPPLICANT_TIMEOUT:
+		options->launch.supplicant_timeout = argument;
 		break;
 	case KEY_TRANSPORT:
 		options->launch.transport = argument;

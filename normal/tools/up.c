@@ -27,6 +27,7 @@ enum {
 	KEY_JSON,
 	KEY_STATE,
 	KEY_TRANSPORT,
+	KEY_SUPPLICANT_TIMEOUT,
 };
 
 struct up_options {
@@ -71,6 +72,9 @@ static error_t parse_up(int key, char *argument, struct argp_state *state)
 	case KEY_THREADS:
 		options->launch.threads = argument;
 		return 0;
+	case KEY_SUPPLICANT_TIMEOUT:
+		options->launch.supplicant_timeout = argument;
+		return 0;
 	case KEY_TRANSPORT:
 		options->launch.transport = argument;
 		return 0;
@@ -110,6 +114,8 @@ static const struct argp_option up_table[] = {
 	  "The same, but reached through tee-supplicant", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
+	{ "supplicant-timeout", KEY_SUPPLICANT_TIMEOUT, "MS", 0,
+	  "Fail what the supplicant does not answer in time (default: never)", 0 },
 	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
 	  "How driver and secure world speak: raw SMC (default) or FF-A", 0 },
 	{ "no-supplicant", KEY_NO_SUPPLICANT, NULL, 0, "Start no tee-supplicant", 0 },
