@@ -82,14 +82,26 @@ static int open_teepriv(void)
 
 /* --- Calls ----------------------------------------------------------------------------------- */
 
+#define PARAMS_ROOM 8
+
 struct open_buffer {
-	struct tee_ioctl_open_session_arg arg;
-	struct tee_ioctl_param params[8];
+	union {
+		struct tee_ioctl_open_session_arg arg;
+		struct {
+			char header[sizeof(struct tee_ioctl_open_session_arg)];
+			struct tee_ioctl_param params[PARAMS_ROOM];
+		};
+	};
 };
 
 struct invoke_buffer {
-	struct tee_ioctl_invoke_arg arg;
-	struct tee_ioctl_param params[8];
+	union {
+		struct tee_ioctl_invoke_arg arg;
+		struct {
+			char header[sizeof(struct tee_ioctl_invoke_arg)];
+			struct tee_ioctl_param params[PARAMS_ROOM];
+		};
+	};
 };
 
 static int call(int fd, uint32_t command, void *buffer, size_t size)
@@ -108,8 +120,9 @@ static int open_session(int fd, struct open_buffer *open, uint32_t count)
 
 static struct open_buffer worker(void)
 {
-	struct open_buffer open = { .arg = { .num_params = 0 } };
+	struct open_buffer open;
 
+	memset(&open, 0, sizeof(open));
 	memcpy(open.arg.uuid, worker_octets, sizeof(worker_octets));
 	return open;
 }
@@ -129,9 +142,19 @@ static int invoke(int fd, struct invoke_buffer *invoke, uint32_t count)
 	return call(fd, TEE_IOC_INVOKE, invoke, sizeof(invoke->arg) + TEE_IOCTL_PARAM_SIZE(count));
 }
 
+static struct invoke_buffer invocation(uint32_t command, uint32_t session)
+{
+	struct invoke_buffer buffer;
+
+	memset(&buffer, 0, sizeof(buffer));
+	buffer.arg.func = command;
+	buffer.arg.session = session;
+	return buffer;
+}
+
 static void add(int fd, uint32_t session, uint32_t a, uint32_t b)
 {
-	struct invoke_buffer buffer = { .arg = { .func = WORKER_ADD, .session = session } };
+	struct invoke_buffer buffer = invocation(WORKER_ADD, session);
 
 	buffer.params[0].attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INOUT;
 	buffer.params[0].a = a;
@@ -364,7 +387,7 @@ static void check_open_session_unheard(void)
 
 static void check_invoke(void)
 {
-	struct invoke_buffer buffer = { .arg = { .func = WORKER_ADD } };
+	struct invoke_buffer buffer = invocation(WORKER_ADD, 0);
 	struct tee_ioctl_param *param = buffer.params;
 	struct tee_ioctl_shm_alloc_data data;
 	int other = open_tee();
@@ -408,7 +431,7 @@ static void check_invoke(void)
 static void mirror(int fd, uint32_t session, const uint64_t id[2], const uint64_t offset[2],
 		   uint64_t size)
 {
-	struct invoke_buffer buffer = { .arg = { .func = WORKER_MIRROR, .session = session } };
+	struct invoke_buffer buffer = invocation(WORKER_MIRROR, session);
 	int i;
 
 	for (i = 0; i < 2; i++) {

@@ -7,6 +7,16 @@
 
 #define CHUNK 256
 
+/* The pseudo-TA of abi/pta_rpc.h, which is none of the dev kit's. */
+#define RPC_UUID                                                                                   \
+	{                                                                                          \
+		0x33837251, 0x16af, 0x40a1,                                                        \
+		{                                                                                  \
+			0xb7, 0x27, 0x81, 0xc0, 0xff, 0xc7, 0xba, 0xd8                             \
+		}                                                                                  \
+	}
+#define RPC_CALL 0
+
 static uint32_t calls;
 
 TEE_Result TA_CreateEntryPoint(void)
@@ -228,6 +238,24 @@ static TEE_Result origin(TEE_Param params[TEE_NUM_PARAMS])
 	return TEE_ERROR_BAD_STATE;
 }
 
+static TEE_Result rpc(TEE_Param params[TEE_NUM_PARAMS])
+{
+	static const TEE_UUID uuid = RPC_UUID;
+	TEE_TASessionHandle session;
+	uint32_t origin;
+	TEE_Result res = TEE_OpenTASession(&uuid, TEE_TIMEOUT_INFINITE, 0, NULL, &session, &origin);
+
+	if (res != TEE_SUCCESS) {
+		return res;
+	}
+	res = TEE_InvokeTACommand(
+		session, TEE_TIMEOUT_INFINITE, RPC_CALL,
+		TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_MEMREF_INOUT, 0, 0),
+		params, &origin);
+	TEE_CloseTASession(session);
+	return res;
+}
+
 static const struct {
 	uint32_t types;
 	TEE_Result (*run)(TEE_Param params[TEE_NUM_PARAMS]);
@@ -248,6 +276,9 @@ static const struct {
 	[WORKER_ORIGIN] = { 0, origin },
 	[WORKER_RPMB_STORE] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0), rpmb_store },
 	[WORKER_RPMB_LOAD] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0), rpmb_load },
+	[WORKER_RPC] = { TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_MEMREF_INOUT,
+					 0, 0),
+			 rpc },
 };
 
 TEE_Result TA_InvokeCommandEntryPoint(void *session, uint32_t command, uint32_t types,

@@ -34,6 +34,7 @@ enum worker_command {
 	WORKER_ORIGIN,	   /* fails with TEE_ERROR_BAD_STATE */
 	WORKER_RPMB_STORE, /* as WORKER_STORE, in RPMB, and the object is made whole */
 	WORKER_RPMB_LOAD,  /* as WORKER_LOAD, in RPMB */
+	WORKER_RPC,	   /* p0, p1 MEMREF_INOUT: hand PTA_RPC_CALL on (abi/pta_rpc.h) */
 };
 
 #endif
