@@ -296,6 +296,7 @@ static bool state_read(int fd, struct rpmb_state *state)
 {
 	struct image image;
 	struct stat about;
+	uint8_t *data;
 	size_t size;
 
 	if (fstat(fd, &about) != 0 || !read_all(fd, &image, sizeof(image)) ||
@@ -303,19 +304,20 @@ static bool state_read(int fd, struct rpmb_state *state)
 		return false;
 	}
 	size = (size_t)image.size_mult * RPMB_SIZE_UNIT;
+	data = malloc(size);
+	if (data == NULL || !read_all(fd, data, size)) {
+		free(data);
+		return false;
+	}
 	*state = (struct rpmb_state){
 		.geometry = { .size_mult = image.size_mult, .rel_wr = image.rel_wr },
 		.key_is_set = image.key_is_set != 0,
 		.write_counter = load_le32(image.write_counter),
-		.data = malloc(size),
+		.data = data,
 	};
 	memcpy(state->geometry.cid, image.cid, sizeof(image.cid));
 	memcpy(state->key, image.key, sizeof(image.key));
 	bytes_wipe(&image, sizeof(image));
-	if (state->data == NULL || !read_all(fd, state->data, size)) {
-		free(state->data);
-		return false;
-	}
 	return true;
 }
 

@@ -311,6 +311,12 @@ TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct
 	return TEE_SUCCESS;
 }
 
+void rpc_payload_drop(enum rpc_payload user)
+{
+	check(user < RPC_PAYLOAD_COUNT);
+	rpc_payload_free(&rpc_current()->payloads[user]);
+}
+
 /* --- Calls and the cache ---------------------------------------------------------------------- */
 
 void rpc_foreign_interrupt(void)

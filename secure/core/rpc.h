@@ -61,6 +61,9 @@ enum rpc_payload {
 MUST_CHECK TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size,
 				  struct shm **shm);
 
+/* Give that buffer back now: whoever made it may be gone, and nobody else knows it. */
+void rpc_payload_drop(enum rpc_payload user);
+
 /* Let the normal world take its interrupt. */
 void rpc_foreign_interrupt(void);
 

@@ -761,12 +761,20 @@ static void step_payloads(void *arg)
 	check(rpc_payload(RPC_PAYLOAD_FS, RPC_SHM_TYPE_KERNEL, 1, &again) == TEE_SUCCESS);
 	check(normal.shms_live == 2 && normal.shms_made == 4);
 	check(shm_covers(again, 0, PAGE));
+
+	/* Dropped: one less, and the next is another. */
+	rpc_payload_drop(RPC_PAYLOAD_FS);
+	check(normal.shms_live == 1);
+	rpc_payload_drop(RPC_PAYLOAD_FS);
+	check(normal.shms_live == 1);
+	check(rpc_payload(RPC_PAYLOAD_FS, RPC_SHM_TYPE_KERNEL, 1, &again) == TEE_SUCCESS);
+	check(normal.shms_live == 2 && normal.shms_made == 5);
 }
 
 static void a_payload_is_kept_until_the_call_ends(void **state)
 {
 	fake_call_run(step_payloads, NULL);
-	assert_int_equal(normal.shms_made, 4);
+	assert_int_equal(normal.shms_made, 5);
 	assert_int_equal(normal.shms_live, 0);
 	assert_int_equal(normal.rooms_live, 0);
 }

@@ -153,6 +153,14 @@ TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct
 	return TEE_SUCCESS;
 }
 
+void rpc_payload_drop(enum rpc_payload user)
+{
+	if (payload != NULL) {
+		shm_put(payload);
+		payload = NULL;
+	}
+}
+
 /* --- files --- */
 
 struct file {

@@ -54,6 +54,8 @@ static TEE_Result frames_call(uint32_t cmd, struct shm *shm, size_t request_size
 
 	res = rpc_call(cmd, params, array_size(params));
 	if (res != TEE_SUCCESS) {
+		/* A supplicant that has come in another's place does not know the buffer. */
+		rpc_payload_drop(RPC_PAYLOAD_RPMB);
 		return res;
 	}
 	if (params[1].size != response_size ||

@@ -43,6 +43,7 @@ static struct {
 	size_t request_size;
 	size_t response_size;
 	unsigned int calls;
+	unsigned int drops; /* of the buffer */
 } seen;
 
 TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct shm **shm)
@@ -52,6 +53,12 @@ TEE_Result rpc_payload(enum rpc_payload user, uint32_t type, size_t size, struct
 	seen.memory_type = type;
 	*shm = &buffer;
 	return normal.no_memory ? TEE_ERROR_OUT_OF_MEMORY : TEE_SUCCESS;
+}
+
+void rpc_payload_drop(enum rpc_payload user)
+{
+	assert_int_equal(user, RPC_PAYLOAD_RPMB);
+	seen.drops++;
 }
 
 bool shm_copy_in(struct shm *shm, uint64_t offset, void *to, size_t size)
@@ -333,7 +340,9 @@ static void what_the_normal_world_says_is_handed_on(void **state)
 
 	must_find(&device);
 	normal.result = TEE_ERROR_GENERIC;
+	assert_int_equal(seen.drops, 0);
 	assert_int_equal(rpmb_wire_exchange(&request, &response, 1), TEE_ERROR_GENERIC);
+	assert_int_equal(seen.drops, 1);
 	normal.no_memory = true;
 	assert_int_equal(rpmb_wire_exchange(&request, &response, 1), TEE_ERROR_OUT_OF_MEMORY);
 	assert_int_equal(rpmb_wire_next(&device), TEE_ERROR_OUT_OF_MEMORY);
