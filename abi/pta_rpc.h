@@ -27,6 +27,13 @@ enum pta_rpc_cmd {
 	 * client's (see pta_rpc.h of the secure world). OUT_OF_MEMORY: there was none for the data, or
 	 * the normal world gave none. Then nothing was sent, but requests for memory. */
 	PTA_RPC_CALL = 0,
+	/* Send the asynchronous notification that is kept for this. VALUE_OUTPUT a = its value. Also a
+	 * success when the normal world has not asked for notifications: then it gets it later.
+	 * OUT_OF_MEMORY: there was no value left at boot. */
+	PTA_RPC_NOTIFY = 1,
+	/* VALUE_INPUT a = ms, 0 for ever: wait for it. TIMEOUT; BAD_PARAMETERS: somebody waits
+	 * already. */
+	PTA_RPC_NOTIFY_WAIT = 2,
 };
 
 #define PTA_RPC_PARAMS_MAX 4u

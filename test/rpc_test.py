@@ -76,6 +76,19 @@ def test_one_waits_and_another_sends():
         assert late.returncode == 1 and "0xffff3001" in late.stdout, late
 
 
+def test_an_asynchronous_notification_wakes_who_waits():
+    with Tee() as tee:
+        late = answer(tee, "notify-wait", "20")
+        assert late.returncode == 1 and "0xffff3001" in late.stdout, late
+        waiter = tee.start(harness.POSTERN, "rpc", "notify-wait")
+        tee.await_census(threads_busy=1)
+        sent = answer(tee, "notify")
+        assert sent.returncode == 0 and "0: 0x" in sent.stdout, sent
+        status, out, errors = harness.finish(waiter)
+        assert status == 0, (out, errors)
+        tee.await_idle()
+
+
 def test_words_that_make_no_sense_are_named():
     with Tee() as tee:
         result = answer(tee, "get-time", "v:nonsense")

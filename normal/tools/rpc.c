@@ -64,6 +64,8 @@ static char *help(int key, const char *text, void *input)
 		fprintf(out, "  %2u  %-17s %s\n", command, name,
 			shorthand == NULL ? "PARAM..." : shorthand);
 	}
+	fprintf(out, "      notify            (an asynchronous notification)\n"
+		     "      notify-wait       [MS]\n");
 	fclose(out);
 	return list;
 }
@@ -143,6 +145,46 @@ static TEEC_Result session_call(TEEC_Session *session, struct rpc_words *words)
 	return TEEC_InvokeCommand(session, PTA_RPC_CALL, &operation, NULL);
 }
 
+/* What is asked of the secure world and is no RPC by itself. */
+struct order {
+	const char *name;
+	uint32_t command;
+	uint32_t type; /* of its one parameter */
+};
+
+static const struct order orders[] = {
+	{ "notify", PTA_RPC_NOTIFY, TEEC_VALUE_OUTPUT },
+	{ "notify-wait", PTA_RPC_NOTIFY_WAIT, TEEC_VALUE_INPUT },
+};
+
+static const struct order *order_find(const char *name)
+{
+	for (size_t i = 0; i < array_size(orders); i++) {
+		if (strcmp(orders[i].name, name) == 0) {
+			return &orders[i];
+		}
+	}
+	return NULL;
+}
+
+static TEEC_Result context_order(TEEC_Context *context, const struct order *order, uint32_t *number)
+{
+	const TEEC_UUID uuid = PTA_RPC_UUID;
+	TEEC_Operation operation = { .paramTypes = order->type };
+	TEEC_Session session;
+	TEEC_Result result;
+
+	result = TEEC_OpenSession(context, &session, &uuid, TEEC_LOGIN_PUBLIC, NULL, NULL, NULL);
+	if (result != TEEC_SUCCESS) {
+		return result;
+	}
+	operation.params[0].value.a = *number;
+	result = TEEC_InvokeCommand(&session, order->command, &operation, NULL);
+	*number = operation.params[0].value.a;
+	TEEC_CloseSession(&session);
+	return result;
+}
+
 static TEEC_Result context_call(TEEC_Context *context, struct rpc_words *words)
 {
 	const TEEC_UUID uuid = PTA_RPC_UUID;
@@ -164,18 +206,50 @@ static TEEC_Result context_call(TEEC_Context *context, struct rpc_words *words)
 	return result;
 }
 
-static TEEC_Result place_call(const struct rpc_options *options, struct rpc_words *words)
+static TEEC_Result place_open(const struct rpc_options *options, TEEC_Context *context)
 {
 	struct place place;
-	TEEC_Context context;
 	TEEC_Result result;
 
 	if (options->name != NULL && !place_named(options->name, &place)) {
 		return TEEC_ERROR_GENERIC;
 	}
-	result = TEEC_InitializeContext(options->name != NULL ? place.directory : NULL, &context);
+	result = TEEC_InitializeContext(options->name != NULL ? place.directory : NULL, context);
 	if (result != TEEC_SUCCESS) {
 		fprintf(stderr, "postern: there is no TEE to ask: 0x%08x\n", result);
+	}
+	return result;
+}
+
+static int place_order(const struct rpc_options *options, const struct order *order)
+{
+	uint32_t number = 0;
+	TEEC_Context context;
+	TEEC_Result result;
+	const char *name;
+
+	if (options->count > 1) {
+		number = (uint32_t)strtoul(options->words[1], NULL, 0);
+	}
+	if (place_open(options, &context) != TEEC_SUCCESS) {
+		return EXIT_FAILURE;
+	}
+	result = context_order(&context, order, &number);
+	TEEC_FinalizeContext(&context);
+	name = rpc_words_result(result);
+	printf("result 0x%08x%s%s\n", result, name != NULL ? " " : "", name != NULL ? name : "");
+	if (result == TEEC_SUCCESS && order->type == TEEC_VALUE_OUTPUT) {
+		printf("0: 0x%x\n", number);
+	}
+	return result == TEEC_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static TEEC_Result place_call(const struct rpc_options *options, struct rpc_words *words)
+{
+	TEEC_Context context;
+	TEEC_Result result = place_open(options, &context);
+
+	if (result != TEEC_SUCCESS) {
 		return result;
 	}
 	result = context_call(&context, words);
@@ -192,6 +266,9 @@ int command_rpc(int argc, char **argv)
 	int status = EXIT_FAILURE;
 
 	argp_parse(&rpc_parser, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	if (order_find(options.words[0]) != NULL) {
+		return place_order(&options, order_find(options.words[0]));
+	}
 	if (!rpc_words_parse(options.count, options.words, &words, error, sizeof(error))) {
 		fprintf(stderr, "postern rpc: %s\n", error);
 		return EXIT_USAGE;

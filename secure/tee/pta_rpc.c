@@ -4,6 +4,7 @@
 #include "abi/rpmb.h"
 #include "lib/bytes.h"
 #include "secure/core/check.h"
+#include "secure/core/notif.h"
 #include "secure/core/rpc.h"
 #include "secure/core/wait.h"
 #include "secure/tee/image.h"
@@ -340,6 +341,49 @@ static TEE_Result serve_call(struct params *params)
 	return pta_copy_out(params, PARAM_CALL, 0, &exchange.call, sizeof(exchange.call));
 }
 
+/* --- Notifications ---------------------------------------------------------------------------- */
+
+/* 0, which is nobody's: there is none. */
+static uint32_t notify_value;
+
+static void rpc_init(void)
+{
+	if (notif_value_alloc(&notify_value) != TEE_SUCCESS) {
+		notify_value = 0;
+	}
+}
+
+static TEE_Result serve_notify(struct params *params)
+{
+	if (!pta_types_are(params, TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_OUTPUT, 0, 0, 0))) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	if (notify_value == 0) {
+		return TEE_ERROR_OUT_OF_MEMORY;
+	}
+	params->list[0].a = notify_value;
+	params->list[0].b = 0;
+	notif_send(notify_value);
+	return TEE_SUCCESS;
+}
+
+static TEE_Result serve_notify_wait(struct params *params)
+{
+	if (!pta_types_are(params, TEE_PARAM_TYPES(TEE_PARAM_TYPE_VALUE_INPUT, 0, 0, 0))) {
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+	return notify_value == 0 ? TEE_ERROR_OUT_OF_MEMORY
+				 : notif_wait(notify_value, params->list[0].a);
+}
+
+/* --- The pseudo-TA ---------------------------------------------------------------------------- */
+
+static TEE_Result (*const commands[])(struct params *params) = {
+	[PTA_RPC_CALL] = serve_call,
+	[PTA_RPC_NOTIFY] = serve_notify,
+	[PTA_RPC_NOTIFY_WAIT] = serve_notify_wait,
+};
+
 static TEE_Result rpc_open(struct session *session, struct params *params)
 {
 	(void)session;
@@ -350,13 +394,14 @@ static TEE_Result rpc_open(struct session *session, struct params *params)
 static TEE_Result rpc_invoke(struct session *session, uint32_t command, struct params *params)
 {
 	(void)session;
-	return command == PTA_RPC_CALL ? serve_call(params) : TEE_ERROR_NOT_SUPPORTED;
+	return command < array_size(commands) ? commands[command](params) : TEE_ERROR_NOT_SUPPORTED;
 }
 
 const struct pta pta_rpc = {
 	.uuid = PTA_RPC_UUID,
 	.name = "rpc",
 	.flags = PTA_FLAGS_MANDATORY | TA_FLAG_CONCURRENT,
+	.init = rpc_init,
 	.open = rpc_open,
 	.invoke = rpc_invoke,
 };

@@ -8,9 +8,11 @@
 #include "abi/pta_rpc.h"
 #include "abi/rpc.h"
 #include "abi/rpmb.h"
+#include "abi/smc.h"
 #include "lib/bits.h"
 #include "lib/uuid.h"
 #include "secure/core/fake_port.h"
+#include "secure/core/notif.h"
 #include "secure/core/wait.h"
 #include "secure/tee/fake_client.h"
 #include "secure/tee/fake_ta.h"
@@ -409,6 +411,48 @@ static void without_memory_for_the_data_nothing_is_sent(void **state)
 	normal.shms_live = 0;
 }
 
+static void a_notification_is_sent_and_said(void **state)
+{
+	struct fake_message message = fake_message_invoke(session, PTA_RPC_NOTIFY, 1);
+	uint32_t value;
+	bool pending;
+
+	message.arg->params[0] = fake_value(MSG_ATTR_TYPE_VALUE_OUTPUT, 0, 0);
+	assert_int_equal(fake_message_run(&message), TEE_SUCCESS);
+	assert_true(notif_take(&value, &pending));
+	assert_int_equal(value, message.arg->params[0].u.value.a);
+	assert_int_not_equal(value, SMC_NOTIF_VALUE_BOTTOM_HALF);
+	assert_false(notif_take(&value, &pending));
+}
+
+static void who_waits_for_it_sleeps_on_its_value(void **state)
+{
+	struct fake_message message = fake_message_invoke(session, PTA_RPC_NOTIFY_WAIT, 1);
+
+	message.arg->params[0] = fake_value(MSG_ATTR_TYPE_VALUE_INPUT, 250, 0);
+	fake_message_start(&message);
+	fake_call_serve_rooms(&message.call);
+	assert_int_equal(fake_call_request(&message.call)->cmd, RPC_CMD_NOTIFICATION);
+	assert_int_equal(fake_call_request(&message.call)->params[0].u.value.c, 250);
+	assert_true(fake_call_request(&message.call)->params[0].u.value.b <=
+		    SMC_NOTIF_ASYNC_VALUE_MAX);
+	assert_false(fake_call_serve(&message.call));
+	fake_notify(fake_call_request(&message.call)->params[0].u.value.b);
+	fake_call_finish(&message.call);
+	assert_int_equal(message.arg->ret, TEE_SUCCESS);
+}
+
+static void a_command_that_there_is_not_is_not_supported(void **state)
+{
+	uint32_t origin;
+
+	assert_int_equal(fake_client_invoke(session, 3, &origin), TEE_ERROR_NOT_SUPPORTED);
+	assert_int_equal(fake_client_invoke(session, PTA_RPC_NOTIFY, &origin),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(fake_client_invoke(session, PTA_RPC_NOTIFY_WAIT, &origin),
+			 TEE_ERROR_BAD_PARAMETERS);
+}
+
 static void it_is_for_development_only(void **state)
 {
 	uint32_t opened;
@@ -437,6 +481,9 @@ int main(void)
 		TEST(only_keys_that_nobody_sleeps_on_can_be_named),
 		TEST(no_key_is_programmed),
 		TEST(without_memory_for_the_data_nothing_is_sent),
+		TEST(a_notification_is_sent_and_said),
+		TEST(who_waits_for_it_sleeps_on_its_value),
+		TEST(a_command_that_there_is_not_is_not_supported),
 		TEST(it_is_for_development_only),
 	};
 
