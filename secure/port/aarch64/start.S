@@ -26,6 +26,15 @@
 	b	.
 	.endm
 
+	/* Where the CPU has it (ID_AA64MMFR1_EL1.PAN), the kernel cannot reach what user mode can. Uses x9. */
+	.macro	keep_off_user
+	mrs	x9, id_aa64mmfr1_el1
+	tst	x9, #(0xF << 20)
+	b.eq	.Lno_pan\@
+	msr	pan, #1
+.Lno_pan\@:
+	.endm
+
 /* --- The first CPU ------------------------------------------------------------------------------ */
 
 /* x2: the device tree. MMU and caches are off. */
@@ -79,12 +88,8 @@ mmu_on:
 	isb
 	msr	sctlr_el1, x5
 	isb
-	/* Where the CPU has it, the kernel cannot reach what user mode can. */
-	mrs	x1, id_aa64mmfr1_el1
-	ubfx	x1, x1, #20, #4
-	cbz	x1, 1f
-	msr	pan, #1
-1:	ret
+	keep_off_user
+	ret
 
 /* --- What the monitor calls --------------------------------------------------------------------- */
 
@@ -101,11 +106,12 @@ opteed_vectors:
 	b	enter_system_off
 	b	enter_system_reset
 
-/* x0 to x7: the caller's registers, which leave as x1 to x4. */
+/* x0 to x7: the caller's registers, which leave as x1 to x4. PSTATE is what the monitor likes at each entry. */
 enter_call:
 	ldr	w8, kernel_dead_address
 	ldr	w8, [x8]
 	cbnz	w8, enter_dead
+	keep_off_user
 	stp	x6, x7, [sp, #-16]!
 	stp	x4, x5, [sp, #-16]!
 	stp	x2, x3, [sp, #-16]!
@@ -128,16 +134,24 @@ enter_dead:
 	mov	x4, #0
 	leave	5
 
-/* A CPU that starts: MMU off. */
+/* A CPU that starts: MMU off. Its number in the only cluster says which stack is its own; one that has none does
+ * not start. */
 enter_cpu_on:
 	mrs	x19, mpidr_el1
-	ubfx	x19, x19, #0, #8
+	ubfx	x0, x19, #8, #16
+	ubfx	x1, x19, #32, #8
+	orr	x0, x0, x1
+	and	x19, x19, #0xFF
+	mov	x1, #1
+	cbnz	x0, 1f
+	cmp	x19, #LAYOUT_CPUS_MAX
+	b.hs	1f
 	mov	x0, x19
 	bl	cpu_stack
 	bl	mmu_on
 	msr	tpidr_el1, x19
 	mov	x1, #0
-	leave	1
+1:	leave	1
 
 /* Nothing of the kernel stays on a CPU between calls. */
 enter_cpu_off:
