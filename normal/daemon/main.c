@@ -19,6 +19,7 @@
 #include "abi/socket.h"
 #include "lib/bits.h"
 #include "normal/daemon/control.h"
+#include "normal/daemon/i2c.h"
 #include "normal/daemon/interrupt.h"
 #include "normal/daemon/log.h"
 #include "normal/daemon/options.h"
@@ -178,6 +179,7 @@ static void start(void)
 	}
 	driver_supplicant_timeout(driver, options.supplicant_timeout_ms);
 	rpmb_attach(driver, &options);
+	i2c_attach(driver, &options);
 	if (!interrupt_start(driver)) {
 		secure_stop(&secure);
 		daemon_fatal("no thread for the secure world's interrupt");
@@ -208,6 +210,7 @@ static void stop(void)
 	interrupt_stop();
 	driver_remove(driver);
 	rpmb_close();
+	i2c_close();
 	gate_dead();
 	secure_stop(&secure);
 }

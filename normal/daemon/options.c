@@ -22,6 +22,7 @@ enum {
 	KEY_DETACH,
 	KEY_TRANSPORT,
 	KEY_SUPPLICANT_TIMEOUT,
+	KEY_I2C,
 };
 
 static const struct argp_option option_table[] = {
@@ -29,6 +30,8 @@ static const struct argp_option option_table[] = {
 	{ "state", 's', "DIR", 0, "Keep the device key and the stored files here (must exist)", 0 },
 	{ "secure", KEY_SECURE, "PROGRAM", 0, "The secure world's program", 0 },
 	{ "supplicant", KEY_SUPPLICANT, "PROGRAM", 0, "Keep this tee-supplicant running", 0 },
+	{ "i2c", KEY_I2C, "N:ADDRESS=eeprom[,OPTION...]", 0, "Put an emulated chip on I2C bus N",
+	  0 },
 	{ "supplicant-timeout", KEY_SUPPLICANT_TIMEOUT, "MS", 0,
 	  "Fail what the supplicant does not answer in time (default: never)", 0 },
 	{ "ta-path", KEY_TA_PATH, "DIR:...", 0, "Where the supplicant finds TA images", 0 },
@@ -110,6 +113,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		break;
 	case 'l':
 		options->log_level = number(argument, 0, 4, "--log-level", state);
+		break;
+	case KEY_I2C:
+		if (options->i2c_count == DRIVER_I2C_MAX) {
+			argp_error(state, "--i2c: %u chips at most", DRIVER_I2C_MAX);
+		}
+		options->i2c[options->i2c_count++] = argument;
 		break;
 	case KEY_SUPPLICANT_TIMEOUT:
 		options->supplicant_timeout_ms = number(argument, 1, SUPPLICANT_TIMEOUT_MAX_MS,

@@ -19,6 +19,8 @@ struct options {
 	const char *rpmb[DRIVER_RPMB_MAX];
 	size_t rpmb_count;
 	const char *supplicant_rpmb;
+	const char *i2c[DRIVER_I2C_MAX]; /* of chips (normal/i2c/eeprom.h) */
+	size_t i2c_count;
 	uint32_t cpus;
 	uint32_t threads;
 	uint32_t log_level;

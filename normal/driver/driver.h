@@ -6,6 +6,7 @@
 #ifndef NORMAL_DRIVER_DRIVER_H
 #define NORMAL_DRIVER_DRIVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -51,6 +52,23 @@ MUST_CHECK int driver_rpmb_attach(struct driver *driver, const struct driver_rpm
 /* The secure world is gone: every call in flight and every later one ends (COMMUNICATION, or
  * -ENODEV at the ioctl), every wait wakes. Any task, once. */
 void driver_dead(struct driver *driver);
+
+#define DRIVER_I2C_MAX 8u
+
+/* A chip on an I2C bus. */
+struct driver_i2c_chip {
+	uint32_t adapter;
+	uint32_t address;
+	bool ten_bit; /* its address has ten bits, not seven */
+	/* One message: the chip takes `size` bytes, or gives them. How many were moved, or a
+	 * negative errno: it did not answer. Any task, and several at once; may sleep. */
+	int (*transfer)(void *arg, bool write, uint8_t *data, size_t size);
+	void *arg;
+};
+
+/* Before the first driver_open(). `chip` is copied. -EINVAL: no such address; -EBUSY: another chip
+ * has it; -ENOSPC: there are DRIVER_I2C_MAX. */
+MUST_CHECK int driver_i2c_attach(struct driver *driver, const struct driver_i2c_chip *chip);
 
 /* Each request that is asked of the supplicant from now on fails with TIMEOUT when it is not answered
  * in `timeout_ms`; 0, as at the beginning: it may take for ever. Any task. */

@@ -129,11 +129,6 @@ static void serve_suspend(struct request *request)
 	request->result = os_task_killed() ? TEE_ERROR_CANCEL : TEE_SUCCESS;
 }
 
-static void serve_not_supported(struct request *request)
-{
-	request->result = TEE_ERROR_NOT_SUPPORTED;
-}
-
 /* --- RPMB, where the driver has a device ----------------------------------------------------- */
 
 static void serve_rpmb_reset(struct request *request)
@@ -195,6 +190,40 @@ static void serve_rpmb_next(struct request *request)
 static void serve_rpmb_frames(struct request *request)
 {
 	serve_rpmb(request, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT, rpmb_frames);
+}
+
+/* --- I2C ------------------------------------------------------------------------------------- */
+
+static void serve_i2c(struct request *request)
+{
+	static const uint32_t types[I2C_PARAMS] = {
+		TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
+		TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
+		TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT,
+		TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT,
+	};
+	struct driver *driver = request->call->driver;
+	struct param params[I2C_PARAMS];
+	bool good = true;
+	uint32_t i;
+
+	if (driver->i2c.count == 0) {
+		request->result = TEE_ERROR_NOT_SUPPORTED;
+		return;
+	}
+	request->result = TEE_ERROR_BAD_PARAMETERS;
+	if (request->count != I2C_PARAMS ||
+	    !driver_params_from_request(driver, request->params, params, I2C_PARAMS)) {
+		return;
+	}
+	for (i = 0; i < I2C_PARAMS; i++) {
+		good = good && params[i].type == types[i];
+	}
+	if (good) {
+		request->result = driver_i2c_transfer(&driver->i2c, params);
+		driver_params_to_request(params, request->params, I2C_PARAMS);
+	}
+	driver_params_put(params, I2C_PARAMS);
 }
 
 /* --- Memory for the secure world ------------------------------------------------------------- */
@@ -342,7 +371,7 @@ static void (*const commands[])(struct request *request) = {
 	[RPC_CMD_SUSPEND] = serve_suspend,
 	[RPC_CMD_SHM_ALLOC] = serve_shm_alloc,
 	[RPC_CMD_SHM_FREE] = serve_shm_free,
-	[RPC_CMD_I2C_TRANSFER] = serve_not_supported,
+	[RPC_CMD_I2C_TRANSFER] = serve_i2c,
 	[RPC_CMD_RPMB_PROBE_RESET] = serve_rpmb_reset,
 	[RPC_CMD_RPMB_PROBE_NEXT] = serve_rpmb_next,
 	[RPC_CMD_RPMB_FRAMES] = serve_rpmb_frames,

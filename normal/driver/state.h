@@ -10,6 +10,7 @@
 
 #include "normal/driver/arg.h"
 #include "normal/driver/call.h"
+#include "normal/driver/i2c.h"
 #include "normal/driver/ffa.h"
 #include "normal/driver/notif.h"
 #include "normal/driver/rpmb.h"
@@ -32,6 +33,7 @@ struct driver {
 	struct supp supp;
 	struct notif notif;
 	struct rpmb rpmb;
+	struct i2c i2c;
 	atomic_uint files; /* contexts of clients and the supplicant */
 	atomic_uint sessions;
 };

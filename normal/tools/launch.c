@@ -40,6 +40,15 @@ static void add_if(struct arguments *arguments, const char *option, const char *
 	}
 }
 
+bool launch_i2c_add(struct launch_options *options, const char *description)
+{
+	if (options->i2c_count == LAUNCH_I2C_MAX) {
+		return false;
+	}
+	options->i2c[options->i2c_count++] = description;
+	return true;
+}
+
 bool launch_rpmb_add(struct launch_options *options, const char *description)
 {
 	if (options->rpmb_count == LAUNCH_RPMB_MAX) {
@@ -81,6 +90,9 @@ static bool arguments_make(struct arguments *arguments, const struct place *plac
 	}
 	for (size_t i = 0; i < options->rpmb_count; i++) {
 		add(arguments, "--rpmb", options->rpmb[i]);
+	}
+	for (size_t i = 0; i < options->i2c_count; i++) {
+		add(arguments, "--i2c", options->i2c[i]);
 	}
 	add_if(arguments, "--supplicant-rpmb", options->supplicant_rpmb);
 	add_if(arguments, "--cpus", options->cpus);

@@ -9,6 +9,7 @@
 #include "lib/bits.h"
 #include "normal/tools/place.h"
 
+#define LAUNCH_I2C_MAX	8
 #define LAUNCH_RPMB_MAX 4u
 
 struct launch_options {
@@ -21,6 +22,8 @@ struct launch_options {
 	/* Descriptions of emulated RPMB devices: the driver's, and the supplicant's or NULL. */
 	const char *rpmb[LAUNCH_RPMB_MAX];
 	size_t rpmb_count;
+	const char *i2c[LAUNCH_I2C_MAX];
+	size_t i2c_count;
 	const char *supplicant_rpmb;
 	bool no_supplicant;
 	bool quiet;
@@ -29,6 +32,8 @@ struct launch_options {
 };
 
 /* One more device for the driver. false: there are LAUNCH_RPMB_MAX. */
+/* The same for chips. */
+MUST_CHECK bool launch_i2c_add(struct launch_options *options, const char *description);
 MUST_CHECK bool launch_rpmb_add(struct launch_options *options, const char *description);
 
 /* In a session of its own. Its pid, or -1: it did not come up, which was said on standard error. */

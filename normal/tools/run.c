@@ -29,6 +29,7 @@ enum {
 	KEY_STATE,
 	KEY_TRANSPORT,
 	KEY_SUPPLICANT_TIMEOUT,
+	KEY_I2C,
 	KEY_EXEC,
 };
 
@@ -54,6 +55,8 @@ static const struct argp_option run_table[] = {
 	  "The same, but reached through tee-supplicant", 0 },
 	{ "cpus", KEY_CPUS, "N", 0, "CPUs of the secure world", 0 },
 	{ "threads", KEY_THREADS, "N", 0, "Secure threads", 0 },
+	{ "i2c", KEY_I2C, "N:ADDRESS=eeprom[,OPTION...]", 0, "Put an emulated chip on I2C bus N",
+	  0 },
 	{ "supplicant-timeout", KEY_SUPPLICANT_TIMEOUT, "MS", 0,
 	  "Fail what the supplicant does not answer in time (default: never)", 0 },
 	{ "transport", KEY_TRANSPORT, "smc|ffa", 0,
@@ -88,6 +91,11 @@ static error_t parse_run(int key, char *argument, struct argp_state *state)
 		break;
 	case KEY_THREADS:
 		options->launch.threads = argument;
+		break;
+	case KEY_I2C:
+		if (!launch_i2c_add(&options->launch, argument)) {
+			argp_error(state, "--i2c: %d chips at most", LAUNCH_I2C_MAX);
+		}
 		break;
 	case KEY_SUPPLICANT_TIMEOUT:
 		options->launch.supplicant_timeout = argument;
