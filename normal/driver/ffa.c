@@ -125,16 +125,35 @@ static int terms_agree(const struct ffa *ffa, struct transport_terms *terms)
 		.key_max = (uint32_t)answer.a6 != 0 ? (uint32_t)answer.a6
 						    : SMC_NOTIF_VALUE_MAX_DEFAULT,
 	};
+	if (((uint32_t)answer.a5 & FFA_CAP_ASYNC_NOTIF) != 0) {
+		terms->capabilities |= SMC_SEC_CAP_ASYNC_NOTIF;
+	}
 	if (((uint32_t)answer.a5 & FFA_CAP_RPMB_PROBE) != 0) {
 		terms->capabilities |= SMC_SEC_CAP_RPMB_PROBE;
 	}
 	return terms->rpc_params > 0 ? 0 : -EINVAL;
 }
 
+/* Bind or unbind all. The TEE sends, we receive. */
+static struct smc_regs notifications_bind(const struct ffa *ffa, uint32_t function)
+{
+	return ask((struct smc_regs){
+		.a0 = function,
+		.a1 = ffa->endpoints << FFA_SOURCE_SHIFT | ffa->endpoints >> FFA_SOURCE_SHIFT,
+		.a3 = UINT32_MAX,
+		.a4 = UINT32_MAX,
+	});
+}
+
 static void ffa_destroy(struct driver *driver)
 {
 	struct ffa *ffa = driver->ffa;
 
+	if ((driver->capabilities & SMC_SEC_CAP_ASYNC_NOTIF) != 0) {
+		(void)notifications_bind(ffa, FFA_NOTIFICATION_UNBIND);
+		(void)ask((struct smc_regs){ FFA_NOTIFICATION_BITMAP_DESTROY,
+					     ffa->endpoints >> FFA_SOURCE_SHIFT });
+	}
 	(void)ask((struct smc_regs){ .a0 = FFA_RXTX_UNMAP });
 	if (ffa->tx != NULL) {
 		os_memory_put(ffa->tx);
@@ -251,6 +270,49 @@ static void ffa_serve(struct call *call, struct smc_regs *regs)
 	}
 	*regs = direct_request(call->driver->ffa, FFA_YIELDING_CALL_RESUME);
 	regs->a7 = resume;
+}
+
+/* --- Notifications --------------------------------------------------------------------------- */
+
+/* A driver before this one may have left something. The bit of the bottom half is its value, 0. */
+static int ffa_notif_enable(struct driver *driver)
+{
+	const struct ffa *ffa = driver->ffa;
+	struct smc_regs answer;
+
+	(void)ask((struct smc_regs){ FFA_NOTIFICATION_BITMAP_CREATE,
+				     ffa->endpoints >> FFA_SOURCE_SHIFT, 1 });
+	(void)notifications_bind(ffa, FFA_NOTIFICATION_UNBIND);
+	answer = notifications_bind(ffa, FFA_NOTIFICATION_BIND);
+	if (!succeeded(&answer)) {
+		return -EIO;
+	}
+	answer = ask(direct_request(ffa, FFA_ENABLE_ASYNC_NOTIF));
+	return is_response(&answer) && (uint32_t)answer.a3 == 0 ? 0 : -EIO;
+}
+
+static bool ffa_notif_take(struct driver *driver, uint32_t *value, bool *more)
+{
+	struct ffa *ffa = driver->ffa;
+	uint64_t pending = atomic_exchange(&ffa->pending, 0);
+
+	if (pending == 0) {
+		struct smc_regs answer = ask((struct smc_regs){ FFA_NOTIFICATION_GET,
+								ffa->endpoints >> FFA_SOURCE_SHIFT,
+								FFA_NOTIFICATION_FROM_PARTITIONS });
+
+		pending = succeeded(&answer) ? ffa_handle((uint32_t)answer.a2, (uint32_t)answer.a3)
+					     : 0;
+	}
+	if (pending == 0) {
+		*more = false;
+		return false;
+	}
+	*value = (uint32_t)__builtin_ctzll(pending);
+	pending &= pending - 1;
+	/* Another task may have got others meanwhile. */
+	*more = (atomic_fetch_or(&ffa->pending, pending) | pending) != 0;
+	return true;
 }
 
 /* --- Sharing memory -------------------------------------------------------------------------- */
@@ -498,6 +560,8 @@ const struct transport transport_ffa = {
 	.begin = ffa_begin,
 	.enter = ffa_enter,
 	.serve = ffa_serve,
+	.notif_enable = ffa_notif_enable,
+	.notif_take = ffa_notif_take,
 	.share = ffa_share,
 	.unshare = ffa_unshare,
 	.memref_out = ffa_memref_out,

@@ -2,6 +2,7 @@
 #ifndef NORMAL_DRIVER_FFA_H
 #define NORMAL_DRIVER_FFA_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "normal/driver/os.h"
@@ -13,6 +14,8 @@ struct ffa {
 	struct os_memory *rx;
 	/* Counts to 1: whoever took it has the TX buffer, which stays theirs over several SMCs. */
 	struct os_completion tx_free;
+	/* Notifications that were got and not taken yet: all come at once. */
+	atomic_uint_fast64_t pending;
 };
 
 #endif

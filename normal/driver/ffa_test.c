@@ -16,6 +16,7 @@
 #include "normal/driver/fake_client.h"
 #include "normal/driver/fake_os.h"
 #include "normal/driver/fake_secure.h"
+#include "normal/driver/notif.h"
 #include "normal/driver/shm.h"
 
 #define PAGE	     4096u
@@ -65,6 +66,9 @@ static struct {
 	struct smc_regs last_call;
 	unsigned int calls;
 	unsigned int resumed;
+	uint64_t bound;
+	uint64_t pending; /* notifications */
+	bool enabled;
 } secure;
 
 static void answer_status(struct smc_regs *regs, int32_t status)
@@ -275,6 +279,11 @@ static void serve_direct(struct smc_regs *regs)
 	case FFA_UNREGISTER_SHM:
 		serve_unregister(regs);
 		break;
+	case FFA_ENABLE_ASYNC_NOTIF:
+		assert_int_equal(regs->a4, 0);
+		secure.enabled = true;
+		regs->a3 = 0;
+		break;
 	case FFA_YIELDING_CALL_WITH_ARG:
 		serve_call(regs);
 		break;
@@ -324,6 +333,24 @@ static void smc(struct smc_regs *regs)
 		break;
 	case FFA_MEM_RECLAIM:
 		serve_reclaim(regs);
+		break;
+	case FFA_NOTIFICATION_BITMAP_CREATE:
+	case FFA_NOTIFICATION_BITMAP_DESTROY:
+		assert_int_equal(regs->a1, CALLER);
+		answer_status(regs, FFA_OK);
+		break;
+	case FFA_NOTIFICATION_BIND:
+	case FFA_NOTIFICATION_UNBIND:
+		assert_int_equal(regs->a1, ffa_endpoints(PARTITION, CALLER));
+		secure.bound = regs->a0 == FFA_NOTIFICATION_BIND
+				       ? ffa_handle((uint32_t)regs->a3, (uint32_t)regs->a4)
+				       : 0;
+		answer_status(regs, FFA_OK);
+		break;
+	case FFA_NOTIFICATION_GET:
+		*regs = (struct smc_regs){ FFA_SUCCESS, 0, smc_u64_low(secure.pending),
+					   smc_u64_high(secure.pending) };
+		secure.pending = 0;
 		break;
 	case FFA_MSG_SEND_DIRECT_REQ_32:
 		serve_direct(regs);
@@ -876,6 +903,40 @@ static void a_clients_memory_goes_by_its_handle(void **state)
 	end(driver);
 }
 
+/* --- Notifications ---------------------------------------------------------------------------- */
+
+/* covers: FFA_ENABLE_ASYNC_NOTIF FFA_NOTIFICATION_BIND FFA_NOTIFICATION_GET */
+static void notifications_wake_who_waits_for_their_bits(void **state)
+{
+	struct driver *driver;
+
+	secure.capabilities |= FFA_CAP_ASYNC_NOTIF;
+	driver = probe();
+	assert_true(secure.enabled);
+	assert_true(secure.bound == UINT64_MAX);
+	secure.pending = 1ull << 63 | 1ull << 5;
+	driver_interrupt(driver);
+	assert_true(secure.pending == 0);
+	/* Their tokens are there. */
+	assert_int_equal(driver_notif_wait(driver, 5, 1), TEE_SUCCESS);
+	assert_int_equal(driver_notif_wait(driver, 63, 1), TEE_SUCCESS);
+	fake_time_flies(true);
+	assert_int_equal(driver_notif_wait(driver, 6, 1), TEE_ERROR_TIMEOUT);
+	driver_interrupt(driver);
+	assert_int_equal(driver_notif_wait(driver, 5, 1), TEE_ERROR_TIMEOUT);
+	end(driver);
+	assert_true(secure.bound == 0);
+}
+
+static void without_the_capability_nobody_asks_for_notifications(void **state)
+{
+	struct driver *driver = probe();
+
+	assert_false(secure.enabled);
+	assert_true(secure.bound == 0);
+	end(driver);
+}
+
 /* --- What an observer sees -------------------------------------------------------------------- */
 
 static void sharing_is_seen(void **state)
@@ -925,6 +986,8 @@ int main(void)
 		TEST(what_is_not_the_secure_worlds_is_not_taken_back),
 		TEST(a_request_for_memory_has_one_parameter),
 		TEST(a_clients_memory_goes_by_its_handle),
+		TEST(notifications_wake_who_waits_for_their_bits),
+		TEST(without_the_capability_nobody_asks_for_notifications),
 		TEST(sharing_is_seen),
 	};
 

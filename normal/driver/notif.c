@@ -222,7 +222,7 @@ void driver_interrupt(struct driver *driver)
 	uint32_t value;
 
 	for (taken = 0; more && taken < NOTIF_TAKEN_MAX && !atomic_load(&driver->dead); taken++) {
-		if (!driver->transport->notif_take(&value, &more)) {
+		if (!driver->transport->notif_take(driver, &value, &more)) {
 			break;
 		}
 		value_taken(driver, value);

@@ -283,7 +283,7 @@ static int smc_notif_enable(struct driver *driver)
 	return (uint32_t)fast_call(SMC_ENABLE_ASYNC_NOTIF).a0 == SMC_OK ? 0 : -EIO;
 }
 
-static bool smc_notif_take(uint32_t *value, bool *more)
+static bool smc_notif_take(struct driver *driver, uint32_t *value, bool *more)
 {
 	struct smc_regs regs = fast_call(SMC_GET_ASYNC_NOTIF_VALUE);
 

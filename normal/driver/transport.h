@@ -64,7 +64,7 @@ struct transport {
 	 * a negative errno: there will be none. */
 	int (*notif_enable)(struct driver *driver);
 	/* Take the first one that is pending. false: there is none. *more: there are others. */
-	bool (*notif_take)(uint32_t *value, bool *more);
+	bool (*notif_take)(struct driver *driver, uint32_t *value, bool *more);
 
 	/* Tell the secure world of an object's memory, and that it goes away. 0, and messages can
 	 * name it; -EINVAL: refused; -ENOMEM; -ENODEV. Both may sleep. */

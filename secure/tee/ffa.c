@@ -9,6 +9,7 @@
 #include "secure/tee/ffa_buffer.h"
 #include "secure/tee/ffa_memory.h"
 #include "secure/tee/ffa_message.h"
+#include "secure/tee/ffa_notification.h"
 
 static void version(struct smc_regs *regs)
 {
@@ -63,7 +64,8 @@ static int32_t partition_write(bool with_uuid)
 	struct ffa_partition partition = {
 		.id = FFA_ID_TEE,
 		.contexts = (uint16_t)thread_count(),
-		.properties = FFA_PARTITION_DIRECT_RECEIVE | FFA_PARTITION_AARCH64,
+		.properties = FFA_PARTITION_DIRECT_RECEIVE | FFA_PARTITION_AARCH64 |
+			      FFA_PARTITION_NOTIFICATIONS,
 	};
 
 	if (ffa_version() == FFA_VERSION_1_0) {
@@ -135,6 +137,11 @@ static const struct function functions[] = {
 	{ FFA_MEM_SHARE_64, ffa_memory_share, 0 },
 	{ FFA_MEM_FRAG_TX, ffa_memory_fragment, 0 },
 	{ FFA_MEM_RECLAIM, ffa_memory_reclaim, 0 },
+	{ FFA_NOTIFICATION_BITMAP_CREATE, ffa_notification_bitmap_create, 0 },
+	{ FFA_NOTIFICATION_BITMAP_DESTROY, ffa_notification_bitmap_destroy, 0 },
+	{ FFA_NOTIFICATION_BIND, ffa_notification_bind, 0 },
+	{ FFA_NOTIFICATION_UNBIND, ffa_notification_unbind, 0 },
+	{ FFA_NOTIFICATION_GET, ffa_notification_get, 0 },
 };
 
 static const struct function *function_find(uint32_t id)
@@ -175,4 +182,5 @@ void ffa_reset(void)
 {
 	ffa_memory_reset();
 	ffa_buffers_reset();
+	ffa_notification_reset();
 }

@@ -2,7 +2,8 @@
  * FF-A, from registers to registers.
  *
  * ffa.c: who is here, and what can it do. ffa_buffer.h: the normal world's two buffers.
- * ffa_memory.h: memory that it shares. ffa_message.h: messages to the TEE. */
+ * ffa_memory.h: memory that it shares. ffa_message.h: messages to the TEE. ffa_notification.h: what
+ * it is told unasked. */
 #ifndef SECURE_TEE_FFA_H
 #define SECURE_TEE_FFA_H
 

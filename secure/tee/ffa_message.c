@@ -9,6 +9,7 @@
 #include "secure/tee/fast.h"
 #include "secure/tee/ffa_answer.h"
 #include "secure/tee/ffa_buffer.h"
+#include "secure/tee/ffa_notification.h"
 #include "secure/tee/message.h"
 #include "secure/tee/revision.h"
 
@@ -50,6 +51,7 @@ struct capability {
 
 static const struct capability capabilities[] = {
 	{ SMC_SEC_CAP_RPC_ARG, FFA_CAP_ARG_OFFSET },
+	{ SMC_SEC_CAP_ASYNC_NOTIF, FFA_CAP_ASYNC_NOTIF },
 	{ SMC_SEC_CAP_RPMB_PROBE, FFA_CAP_RPMB_PROBE },
 };
 
@@ -76,7 +78,7 @@ static void unregister_shm(struct request *request)
 
 static void enable_async_notif(struct request *request)
 {
-	request->out[W3] = TEE_ERROR_NOT_IMPLEMENTED;
+	request->out[W3] = ffa_notification_enable(request->in[W4]);
 }
 
 struct service {

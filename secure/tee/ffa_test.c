@@ -12,6 +12,7 @@
 #include "abi/rpc.h"
 #include "lib/bits.h"
 #include "secure/core/fake_port.h"
+#include "secure/core/notif.h"
 #include "secure/core/shm.h"
 #include "secure/core/thread.h"
 #include "secure/tee/entry.h"
@@ -151,8 +152,8 @@ static void it_says_which_functions_it_has(void **state)
 
 /* covers: FFA_MEM_DONATE_32 FFA_MEM_DONATE_64 FFA_MEM_LEND_32 FFA_MEM_LEND_64
  * FFA_MEM_RETRIEVE_REQ_32 FFA_MEM_RETRIEVE_REQ_64 FFA_MEM_RELINQUISH
- * FFA_MSG_SEND_DIRECT_REQ2 FFA_NOTIFICATION_BIND FFA_NOTIFICATION_UNBIND
- * FFA_NOTIFICATION_GET FFA_NOTIFICATION_INFO_GET_64 */
+ * FFA_MSG_SEND_DIRECT_REQ2
+ * FFA_NOTIFICATION_INFO_GET_64 */
 static void what_it_has_not_is_not_supported(void **state)
 {
 	static const uint32_t functions[] = {
@@ -165,9 +166,6 @@ static void what_it_has_not_is_not_supported(void **state)
 		FFA_MEM_RETRIEVE_REQ_32,
 		FFA_MEM_RETRIEVE_REQ_64,
 		FFA_MEM_RELINQUISH,
-		FFA_NOTIFICATION_BIND,
-		FFA_NOTIFICATION_UNBIND,
-		FFA_NOTIFICATION_GET,
 		FFA_NOTIFICATION_INFO_GET_64,
 		FFA_MSG_SEND_DIRECT_RESP_32,
 		FFA_MSG_SEND_DIRECT_REQ2,
@@ -738,13 +736,68 @@ static void services_that_answer_at_once(void **state)
 	assert_int_equal(answer.a6, 0);
 }
 
-/* They are not offered, and so not to be had. */
-/* covers: FFA_ENABLE_ASYNC_NOTIF */
-static void notifications_are_not_implemented(void **state)
+static struct smc_regs bind(uint32_t function, uint64_t bits)
 {
-	assert_int_equal(service(FFA_EXCHANGE_CAPABILITIES, 0, 0, 0, 0).a5 & FFA_CAP_ASYNC_NOTIF,
-			 0);
-	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 1, 0, 0, 0).a3, 0xFFFF0009);
+	return enter((struct smc_regs){ function, ffa_endpoints(FFA_ID_TEE, FFA_ID_NORMAL_WORLD), 0,
+					smc_u64_low(bits), smc_u64_high(bits), 0, 0, 0 });
+}
+
+static uint64_t notifications(void)
+{
+	struct smc_regs answer = call(FFA_NOTIFICATION_GET, FFA_ID_NORMAL_WORLD, 1, 0);
+
+	assert_status(answer, FFA_OK);
+	return ffa_handle((uint32_t)answer.a2, (uint32_t)answer.a3);
+}
+
+/* covers: FFA_ENABLE_ASYNC_NOTIF FFA_NOTIFICATION_GET */
+static void notifications_are_bits_that_come_at_once(void **state)
+{
+	uint32_t value;
+
+	assert_true((service(FFA_EXCHANGE_CAPABILITIES, 0, 0, 0, 0).a5 & FFA_CAP_ASYNC_NOTIF) != 0);
+	assert_int_equal(notif_value_alloc(&value), TEE_SUCCESS);
+	notif_send(value);
+	notif_send(SMC_NOTIF_VALUE_BOTTOM_HALF);
+	/* A bit that is not bound cannot be the bottom half's, nor one that is none. */
+	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 0, 0, 0, 0).a3, 0xFFFF0006);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_CREATE, 0, 1, 0), FFA_OK);
+	assert_status(bind(FFA_NOTIFICATION_BIND, UINT64_MAX), FFA_OK);
+	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 64, 0, 0, 0).a3, 0xFFFF0006);
+	assert_int_equal(fake.notifications_raised, 0);
+	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 0, 0, 0, 0).a3, 0);
+	assert_int_equal(fake.notifications_raised, 1);
+	assert_true(notifications() == (1 | 1ull << value));
+	assert_true(notifications() == 0);
+	/* The bottom half may have a high bit. */
+	assert_int_equal(service(FFA_ENABLE_ASYNC_NOTIF, 63, 0, 0, 0).a3, 0);
+	notif_send(SMC_NOTIF_VALUE_BOTTOM_HALF);
+	assert_int_equal(call(FFA_NOTIFICATION_GET, 0, 2, 0).a3, 0);
+	assert_true(notifications() == 1ull << 63);
+	assert_status(call(FFA_NOTIFICATION_GET, FFA_ID_TEE, 1, 0), FFA_INVALID_PARAMETERS);
+}
+
+/* covers: FFA_NOTIFICATION_BITMAP_CREATE FFA_NOTIFICATION_BITMAP_DESTROY FFA_NOTIFICATION_BIND
+ * FFA_NOTIFICATION_UNBIND */
+static void bits_are_bound_once_and_by_whom_they_are_for(void **state)
+{
+	assert_status(bind(FFA_NOTIFICATION_BIND, 1), FFA_DENIED);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_DESTROY, 0, 0, 0), FFA_DENIED);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_CREATE, 7, 1, 0), FFA_INVALID_PARAMETERS);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_CREATE, 0, 1, 0), FFA_OK);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_CREATE, 0, 1, 0), FFA_DENIED);
+	assert_status(bind(FFA_NOTIFICATION_BIND, 0), FFA_INVALID_PARAMETERS);
+	assert_status(call(FFA_NOTIFICATION_BIND, ENDS, 0, 1), FFA_INVALID_PARAMETERS);
+	assert_status(call(FFA_NOTIFICATION_BIND, ffa_endpoints(FFA_ID_TEE, 0), 1, 1),
+		      FFA_INVALID_PARAMETERS);
+	assert_status(bind(FFA_NOTIFICATION_BIND, 1ull << 40 | 1), FFA_OK);
+	assert_status(bind(FFA_NOTIFICATION_BIND, 1ull << 40), FFA_DENIED);
+	assert_status(bind(FFA_NOTIFICATION_UNBIND, 0), FFA_INVALID_PARAMETERS);
+	assert_status(bind(FFA_NOTIFICATION_UNBIND, 3), FFA_DENIED);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_DESTROY, 0, 0, 0), FFA_DENIED);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_DESTROY, 3, 0, 0), FFA_INVALID_PARAMETERS);
+	assert_status(bind(FFA_NOTIFICATION_UNBIND, 1ull << 40 | 1), FFA_OK);
+	assert_status(call(FFA_NOTIFICATION_BITMAP_DESTROY, 0, 0, 0), FFA_OK);
 }
 
 /* covers: FFA_RELEASE_PROTMEM */
@@ -1119,7 +1172,8 @@ int main(void)
 		TEST(a_piece_of_something_unknown_is_refused),
 		TEST(what_is_not_complete_is_limited_and_can_be_given_up),
 		BARE(services_that_answer_at_once),
-		BARE(notifications_are_not_implemented),
+		BARE(notifications_are_bits_that_come_at_once),
+		BARE(bits_are_bound_once_and_by_whom_they_are_for),
 		BARE(an_unknown_service_is_a_bad_parameter),
 		BARE(an_answer_is_as_wide_as_its_request),
 		BARE(only_the_normal_world_speaks_to_the_tee),
