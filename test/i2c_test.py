@@ -11,6 +11,7 @@ def transfer(tee, *words):
     return tee.postern("rpc", "i2c-transfer", *words)
 
 
+# covers: RPC_CMD_I2C_TRANSFER RPC_I2C_READ RPC_I2C_WRITE
 def test_an_eeprom_keeps_what_is_written_when_it_has_a_file():
     with tempfile.TemporaryDirectory(prefix="pi2c.") as directory:
         chip = "--i2c=1:0x50=eeprom,file=" + os.path.join(directory, "eeprom")

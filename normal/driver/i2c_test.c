@@ -132,6 +132,7 @@ static void end(void)
 	fake_driver_end(world.driver);
 }
 
+/* covers: RPC_CMD_I2C_TRANSFER RPC_I2C_READ RPC_I2C_WRITE */
 static void bytes_go_to_the_chip_and_come_from_it(void **state)
 {
 	start();

@@ -201,6 +201,7 @@ static unsigned int bottom_halves(struct driver *driver)
 	return census.bottom_halves;
 }
 
+/* covers: SMC_ENABLE_ASYNC_NOTIF MSG_CMD_STOP_ASYNC_NOTIF */
 static void notifications_are_asked_for_only_where_they_are(void **state)
 {
 	struct driver *driver = fake_driver();
@@ -230,6 +231,7 @@ static void a_secure_world_that_refuses_to_notify_is_not_asked_again(void **stat
 	assert_true(fake_secure.notifying);
 }
 
+/* covers: SMC_GET_ASYNC_NOTIF_VALUE */
 static void an_interrupt_wakes_who_waits_for_what_is_pending(void **state)
 {
 	struct driver *driver = notified_driver();
@@ -297,6 +299,7 @@ static enum fake_stop stand_in_half(struct fake_thread *thread)
 	return count_half(thread);
 }
 
+/* covers: MSG_CMD_DO_BOTTOM_HALF */
 static void value_0_runs_the_bottom_half_in_a_task_of_its_own(void **state)
 {
 	struct driver *driver = notified_driver();

@@ -203,7 +203,6 @@ static void a_kill_ends_a_sleep_and_is_told(void **state)
 	ta_end(&ta);
 }
 
-/* covers: RPC_CMD_I2C_TRANSFER RPC_I2C_READ RPC_I2C_WRITE */
 static void there_is_no_i2c(void **state)
 {
 	struct ta ta = ta_start();
