@@ -501,7 +501,7 @@ static int shm_begin(struct file *file, int32_t id, struct shm *shm)
 	return error;
 }
 
-static int shm_add_leased(struct file *file, int32_t id, struct shadow *shadow, int *fd)
+int file_shm_add_shadow(struct file *file, int32_t id, struct shadow *shadow, int *fd)
 {
 	struct shm *shm = calloc(1, sizeof(*shm));
 	int error;
@@ -518,16 +518,6 @@ static int shm_add_leased(struct file *file, int32_t id, struct shadow *shadow, 
 		close(*fd);
 	}
 	return error;
-}
-
-int file_shm_add_shadow(struct file *file, int32_t id, struct shadow *shadow, int *fd)
-{
-	return shm_add_leased(file, id, shadow, fd);
-}
-
-int file_shm_add_bare(struct file *file, int32_t id, int *fd)
-{
-	return shm_add_leased(file, id, NULL, fd);
 }
 
 /* The program gets an open file of its own for the memory: its last reference is the program's last,

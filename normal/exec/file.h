@@ -53,8 +53,6 @@ void shadow_free(struct shadow *shadow);
 int shadow_memory(const struct shadow *shadow, uint64_t *offset);
 /* `id` is known in `file` for `shadow`, which is taken over. */
 MUST_CHECK int file_shm_add_shadow(struct file *file, int32_t id, struct shadow *shadow, int *fd);
-/* A descriptor that stands for `id` and can do nothing. */
-MUST_CHECK int file_shm_add_bare(struct file *file, int32_t id, int *fd);
 
 enum copy {
 	COPY_IN,  /* from the program to its shadows */
