@@ -9,7 +9,7 @@ import harness
 from harness import TA_DIRECTORY, Tee, program
 
 CLIENT = program("test/client")
-SIGN = program("normal/tools/postern")
+SIGN = os.path.join(harness.BUILD, "ta/postern-sign")
 SECURITY = "ffff000f"
 NOT_FOUND = "ffff0008"
 
@@ -92,7 +92,7 @@ def test_an_image_signed_with_another_key_is_refused():
         elf = glob.glob(os.path.join(TA_DIRECTORY, "**", uuid + ".stripped.elf"), recursive=True)
         assert elf, "the build keeps no stripped ELF"
         out = os.path.join(scratch, "out.ta")
-        subprocess.run([SIGN, "ta", "sign", "--uuid", uuid, "--key", key, "--in", elf[0], "--out", out],
+        subprocess.run([SIGN, "--uuid", uuid, "--key", key, "--in", elf[0], "--out", out],
                        check=True, capture_output=True)
         with open(out, "rb") as image:
             result, log = opened_with(image.read())
