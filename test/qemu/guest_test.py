@@ -97,7 +97,8 @@ def test_capabilities():
     assert caps & (DYNAMIC_SHM | MEMREF_NULL | RPC_ARG) == DYNAMIC_SHM | MEMREF_NULL | RPC_ARG, hex(caps)
     assert caps & ASYNC_NOTIF, hex(caps)
     threads = fast(0xB200000F)
-    assert threads[0] == OK and largest == 64 + threads[1], (threads, largest)
+    # Each thread has a key above the asynchronous ones; the diagnostic pseudo-TA has some more.
+    assert threads[0] == OK and 64 + threads[1] <= largest < 256, (threads, largest)
     # One CPU or many is all that the normal world may say.
     assert fast(0xB2000009, 1)[0] == OK
     for unknown in (2, 0x80000000, 0xFFFFFFFF):

@@ -47,7 +47,7 @@ HOST_TESTS = {
 
 # These depend on neither library nor supplicant, or take long: one mixture is enough.
 ONE_MIXTURE = ("test_every_", "test_the_library_says", "image_is", "is_refused", "test_bad_memory", "test_no_image",
-               "test_vault_keeps_files_of_any_size", "test_a_put_that_fails")
+               "test_vault_keeps_files_of_any_size", "test_a_put_that_fails", "test_clock_has_three_clocks")
 
 # A client of the stock driver that is killed while the secure world sleeps ends when that is over: the kernel
 # sleeps uninterruptibly. The host's tests wait for ten minutes.

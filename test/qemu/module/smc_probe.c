@@ -2,7 +2,8 @@
  *
  *	echo "A0 [A1 ... A7]" >/proc/smc_probe; cat /proc/smc_probe
  *
- * in hexadecimal; what is read is the eight registers that the last call gave back. Registers that
+ * in hexadecimal; what is read is the eight registers that the last call gave back, at its end: an interrupt
+ * in the middle of it does not show. Registers that
  * were not named are zero. */
 #include <linux/arm-smccc.h>
 #include <linux/kernel.h>
@@ -14,6 +15,9 @@
 
 #define LINE_MAX  256
 #define REGISTERS 8
+
+#define RPC_FOREIGN_INTR 0xFFFF0004u
+#define RETURN_FROM_RPC	 0x32000003u
 
 static DEFINE_MUTEX(probe_mutex);
 static struct arm_smccc_1_2_regs last;
@@ -67,6 +71,11 @@ static ssize_t probe_write(struct file *file, const char __user *from, size_t si
 	}
 	mutex_lock(&probe_mutex);
 	arm_smccc_1_2_smc(&regs, &last);
+	while ((u32)last.a0 == RPC_FOREIGN_INTR) {
+		/* The interrupt was taken on the way; the secure thread waits to go on. */
+		regs = (struct arm_smccc_1_2_regs){ .a0 = RETURN_FROM_RPC, .a3 = last.a3 };
+		arm_smccc_1_2_smc(&regs, &last);
+	}
 	mutex_unlock(&probe_mutex);
 	return (ssize_t)size;
 }
