@@ -13,6 +13,7 @@
 #include "sim/chance.h"
 #include "sim/gate.h"
 #include "sim/normal.h"
+#include "sim/supplicant.h"
 #include "sim/tour.h"
 #include "sim/trouble.h"
 #include "sim/world.h"
@@ -203,8 +204,9 @@ static void lie_at_read(void *arg, const struct normal_read *read)
 	memcpy(&word, read->copy + at, size);
 	word = lie_about(&liar->chance, word);
 	memcpy(read->copy + at, &word, size);
-	/* Perhaps it was a name, and something has it now. */
+	/* Perhaps it was a name, and something has it now; or the place of memory that was lent. */
 	gate_remember_cookie(word);
+	supplicant_neighbours_forget();
 }
 
 static void tour_with_lie(struct liar *liar, uint64_t seed)

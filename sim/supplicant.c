@@ -100,13 +100,21 @@ static void neighbours_fill(struct supplicant_memory *memory)
 	memset(memory->bytes, 0, memory->size);
 }
 
+static bool neighbours_forgotten;
+
+void supplicant_neighbours_forget(void)
+{
+	neighbours_forgotten = true;
+}
+
 static void expect_neighbours(const struct supplicant_memory *memory)
 {
 	const uint8_t *bytes = memory_file_bytes(memory->file);
 	size_t begin = (size_t)(memory->bytes - bytes);
 
 	for (size_t i = 0; i < memory_file_size(memory->file); i++) {
-		expect((i >= begin && i - begin < memory->size) || bytes[i] == NEIGHBOUR);
+		expect((i >= begin && i - begin < memory->size) || bytes[i] == NEIGHBOUR ||
+		       neighbours_forgotten);
 	}
 }
 
@@ -462,6 +470,7 @@ struct supplicant *supplicant_start(struct driver *driver, struct service *servi
 	if (supplicant == NULL) {
 		trouble("no memory for a supplicant");
 	}
+	neighbours_forgotten = false;
 	supplicant->driver = driver;
 	supplicant->service = service;
 	if (options != NULL) {

@@ -59,6 +59,10 @@ void supplicant_revive(struct supplicant *supplicant);
 /* It has its device open, and no death is on its way. */
 bool supplicant_lives(const struct supplicant *supplicant);
 
+/* The secure world was told a lie about where in its pages memory lies, as any normal world can: until the
+ * next supplicant is started, what is beside memory that was lent may be written to. */
+void supplicant_neighbours_forget(void);
+
 /* Memory objects that it has given away and was not told to free. */
 unsigned int supplicant_memories(const struct supplicant *supplicant);
 
