@@ -49,6 +49,7 @@ def ticks():
 # --- The driver -------------------------------------------------------------------------------------
 
 
+# covers: SMC_ENABLE_ASYNC_NOTIF
 def test_the_stock_driver_finds_us():
     log = Tee.machine.normal_log()
     for line in ("optee: probing for conduit method.", "optee: revision ",
@@ -79,18 +80,21 @@ def fast(function, *arguments):
     return registers[:4]
 
 
+# covers: SMC_CALLS_COUNT SMC_CALLS_UID SMC_CALLS_REVISION
 def test_the_uid_and_the_revision_of_the_interface():
     assert fast(0xBF00FF01) == [0x384FB3E0, 0xE7F811E3, 0xAF630002, 0xA5D5C51B]
     assert fast(0xBF00FF03)[:2] == [2, 0]
     assert fast(0xBF00FF00)[0] == 12
 
 
+# covers: SMC_GET_OS_UUID SMC_GET_OS_REVISION
 def test_the_os_uuid_and_revision():
     assert fast(0xB2000000) == [0x486178E0, 0xE7F811E3, 0xBC5E0002, 0xA5D5C51B]
     major, minor, build, _ = fast(0xB2000001)
     assert (major, minor) != (0, 0) and build >> 32 == 0, (major, minor, build)
 
 
+# covers: SMC_EXCHANGE_CAPABILITIES SMC_GET_THREAD_COUNT
 def test_capabilities():
     result, caps, largest, params = fast(0xB2000009, 0)
     assert result == OK and params == 4, (result, params)
@@ -105,23 +109,27 @@ def test_capabilities():
         assert fast(0xB2000009, unknown)[0] == ENOTAVAIL, hex(unknown)
 
 
+# covers: SMC_GET_SHM_CONFIG SMC_L2CC_MUTEX
 def test_fast_calls_that_this_machine_does_not_have():
     # GET_SHM_CONFIG, L2CC_MUTEX: no reserved memory, no AArch32; and numbers that mean nothing.
     for function in (0xB2000007, 0xB2000008, 0xB2000005, 0xB2000006, 0xB20000FF, 0xB200FFFF, 0xBF00FF02):
         assert fast(function)[0] == UNKNOWN, hex(function)
 
 
+# covers: SMC_BOOT_SECONDARY SMC_VM_CREATED SMC_VM_DESTROYED SMC_GET_PROTMEM_CONFIG
 def test_the_calls_of_other_builds_are_refused():
     # BOOT_SECONDARY, VM_CREATED, VM_DESTROYED, GET_PROTMEM_CONFIG.
     for function in (0xB200000C, 0xB200000D, 0xB200000E, 0xB2000014):
         assert fast(function)[0] in (ENOTAVAIL, UNKNOWN), hex(function)
 
 
+# covers: SMC_GET_ASYNC_NOTIF_VALUE
 def test_a_pending_notification_is_valid_or_nothing():
     result, _, flags, _ = fast(0xB2000011)
     assert result == OK and flags & ~3 == 0, (result, flags)
 
 
+# covers: SMC_DISABLE_SHM_CACHE
 def test_the_shm_cache_is_handed_back_until_it_is_empty():
     with Tee() as tee:
         works(tee)
@@ -134,6 +142,7 @@ def test_the_shm_cache_is_handed_back_until_it_is_empty():
     assert fast(0xB200000A)[0] == ENOTAVAIL
 
 
+# covers: SMC_RETURN_FROM_RPC SMC_CALL_WITH_ARG SMC_CALL_WITH_RPC_ARG SMC_CALL_WITH_REGD_ARG
 def test_yielding_calls_that_are_wrong_are_refused():
     # An unknown one; a thread that is not suspended; addresses that are not the normal world's, or askew.
     assert smc(Tee.machine, 0x32000099)[0] == EBADCMD
@@ -184,6 +193,7 @@ def test_the_normal_world_cannot_write_secure_memory():
 # --- Time -------------------------------------------------------------------------------------------
 
 
+# covers: RPC_CMD_GET_TIME SMC_RPC_CMD TEE_IOC_VERSION TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CLOSE_SESSION
 def test_the_time_of_the_normal_world_is_asked_for():
     with Tee() as tee:
         before = int(Tee.machine.shell("date +%s"))
@@ -196,6 +206,7 @@ def uptime_ms():
     return float(Tee.machine.shell("cat /proc/uptime").split()[0]) * 1000
 
 
+# covers: RPC_CMD_SUSPEND
 def test_a_wait_lasts_as_long_as_it_says():
     with Tee() as tee:
         works(tee)
@@ -204,6 +215,7 @@ def test_a_wait_lasts_as_long_as_it_says():
         assert uptime_ms() - before >= 690
 
 
+# covers: SMC_RPC_FOREIGN_INTR
 def test_a_ta_that_computes_stops_neither_the_tick_nor_the_other_cpu():
     seconds = 3
     with Tee() as tee:
@@ -238,6 +250,7 @@ def test_a_ta_that_computes_can_be_killed():
 # --- Supplicants ------------------------------------------------------------------------------------
 
 
+# covers: MSG_CMD_OPEN_SESSION RPC_CMD_LOAD_TA TEE_IOC_SUPPL_RECV TEE_IOC_SUPPL_SEND
 def test_a_client_waits_until_there_is_a_supplicant():
     with Tee("--no-supplicant") as tee:
         client = tee.start(CLIENT, ADD, "1", "2")
@@ -246,6 +259,7 @@ def test_a_client_waits_until_there_is_a_supplicant():
         assert finish(client)[1] == ADDED.decode()
 
 
+# covers: RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE RPC_SHM_TYPE_APPL
 def test_a_supplicant_that_is_killed_fails_what_waits_for_it_and_the_next_one_serves():
     with Tee() as tee:
         tee.kill(tee.supplicant_pid, signal.SIGSTOP)
@@ -259,6 +273,7 @@ def test_a_supplicant_that_is_killed_fails_what_waits_for_it_and_the_next_one_se
         works(tee)
 
 
+# covers: MSG_CMD_INVOKE_COMMAND MSG_CMD_CLOSE_SESSION
 def test_supplicants_may_change_while_a_session_is_open():
     with Tee() as tee:
         client = tee.start(CLIENT, "-l", REE_TIME)
@@ -280,6 +295,7 @@ def test_a_second_supplicant_is_refused():
 # --- Drivers and CPUs -------------------------------------------------------------------------------
 
 
+# covers: MSG_CMD_REGISTER_SHM MSG_CMD_UNREGISTER_SHM MSG_CMD_STOP_ASYNC_NOTIF
 def test_the_driver_can_go_and_come_back():
     for _ in range(3):
         with Tee() as tee:
