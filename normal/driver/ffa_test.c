@@ -760,9 +760,9 @@ static void a_call_that_went_wrong_is_a_communication_error(void **state)
 /* --- Requests --------------------------------------------------------------------------------- */
 
 /* Sent when a call is first entered; then what came back. */
-static struct {
+static union {
+	uint8_t bytes[MSG_ARG_SIZE(2)];
 	struct msg_arg arg;
-	struct msg_param params[2];
 } request;
 
 static void request_work(struct msg_arg *message, struct smc_regs *regs)
@@ -796,8 +796,8 @@ static uint32_t ask(struct driver_file *file, uint32_t cmd, uint32_t count)
 
 static uint32_t ask_value(struct driver_file *file, uint32_t cmd, uint64_t a, uint64_t b)
 {
-	request.params[0] = (struct msg_param){ .attr = MSG_ATTR_TYPE_VALUE_INPUT };
-	request.params[0].u.value = (struct msg_param_value){ a, b, RPC_SHM_ALIGNMENT };
+	request.arg.params[0] = (struct msg_param){ .attr = MSG_ATTR_TYPE_VALUE_INPUT };
+	request.arg.params[0].u.value = (struct msg_param_value){ a, b, RPC_SHM_ALIGNMENT };
 	return ask(file, cmd, 1);
 }
 
@@ -810,8 +810,8 @@ static void memory_for_the_secure_world_goes_by_its_handle(void **state)
 	client_session(file);
 	assert_int_equal(ask_value(file, RPC_CMD_SHM_ALLOC, RPC_SHM_TYPE_KERNEL, 5000),
 			 TEE_SUCCESS);
-	assert_int_equal(request.params[0].attr, RPC_SHM_ATTR_FMEM);
-	fmem = request.params[0].u.fmem;
+	assert_int_equal(request.arg.params[0].attr, RPC_SHM_ATTR_FMEM);
+	fmem = request.arg.params[0].u.fmem;
 	assert_int_equal(fmem.size, 2 * PAGE);
 	assert_int_equal(fmem.offs_low | fmem.offs_high | fmem.internal_offs, 0);
 	assert_int_equal(object_find(fmem.global_id)->pages, 2);
@@ -851,9 +851,9 @@ static void a_request_for_memory_has_one_parameter(void **state)
 	struct driver_file *file = fake_client(driver);
 
 	client_session(file);
-	request.params[0] = (struct msg_param){ .attr = MSG_ATTR_TYPE_VALUE_INPUT };
-	request.params[0].u.value = (struct msg_param_value){ RPC_SHM_TYPE_KERNEL, 1, 8 };
-	request.params[1] = (struct msg_param){ .attr = MSG_ATTR_TYPE_NONE };
+	request.arg.params[0] = (struct msg_param){ .attr = MSG_ATTR_TYPE_VALUE_INPUT };
+	request.arg.params[0].u.value = (struct msg_param_value){ RPC_SHM_TYPE_KERNEL, 1, 8 };
+	request.arg.params[1] = (struct msg_param){ .attr = MSG_ATTR_TYPE_NONE };
 	assert_int_equal(ask(file, RPC_CMD_SHM_ALLOC, 2), TEE_ERROR_BAD_PARAMETERS);
 	assert_int_equal(ask_value(file, RPC_CMD_SHM_ALLOC, RPC_SHM_TYPE_GLOBAL, 1),
 			 TEE_ERROR_BAD_PARAMETERS);

@@ -31,7 +31,7 @@ struct socket {
 
 /* Kept while it has sockets, and while it is used. */
 struct instance {
-	struct list link;
+	size_t place;
 	uint32_t id;
 	unsigned int users;
 	unsigned int sockets;
@@ -53,11 +53,11 @@ static void socket_destroy(void *thing)
 
 static struct instance *instance_find(struct sockets *sockets, uint32_t id)
 {
-	list_for_each (link, &sockets->instances) {
-		struct instance *instance = list_entry(link, struct instance, link);
+	size_t i;
 
-		if (instance->id == id) {
-			return instance;
+	for (i = 0; i < SOCKET_INSTANCES_MAX; i++) {
+		if (sockets->instances[i] != NULL && sockets->instances[i]->id == id) {
+			return sockets->instances[i];
 		}
 	}
 	return NULL;
@@ -66,15 +66,20 @@ static struct instance *instance_find(struct sockets *sockets, uint32_t id)
 static struct instance *instance_new(struct sockets *sockets, uint32_t id)
 {
 	struct instance *instance;
+	size_t place = 0;
 
-	if (sockets->count == SOCKET_INSTANCES_MAX) {
+	while (place < SOCKET_INSTANCES_MAX && sockets->instances[place] != NULL) {
+		place++;
+	}
+	if (place == SOCKET_INSTANCES_MAX) {
 		return NULL;
 	}
 	instance = calloc(1, sizeof(*instance));
 	if (instance != NULL) {
 		instance->id = id;
 		handle_table_init(&instance->table, SOCKETS_MAX, socket_destroy);
-		list_add_back(&sockets->instances, &instance->link);
+		instance->place = place;
+		sockets->instances[place] = instance;
 		sockets->count++;
 	}
 	return instance;
@@ -99,7 +104,7 @@ static struct instance *instance_get(struct sockets *sockets, uint32_t id, bool 
 
 static void instance_free(struct sockets *sockets, struct instance *instance)
 {
-	list_remove(&instance->link);
+	sockets->instances[instance->place] = NULL;
 	sockets->count--;
 	handle_table_destroy(&instance->table);
 	free(instance);
@@ -120,16 +125,18 @@ static void instance_put(struct sockets *sockets, struct instance *instance, int
 void sockets_init(struct sockets *sockets)
 {
 	pthread_mutex_init(&sockets->lock, NULL);
-	list_init(&sockets->instances);
+	memset(sockets->instances, 0, sizeof(sockets->instances));
 	sockets->count = 0;
 }
 
 void sockets_destroy(struct sockets *sockets)
 {
-	struct list *link;
+	size_t i;
 
-	while ((link = list_first(&sockets->instances)) != NULL) {
-		instance_free(sockets, list_entry(link, struct instance, link));
+	for (i = 0; i < SOCKET_INSTANCES_MAX; i++) {
+		if (sockets->instances[i] != NULL) {
+			instance_free(sockets, sockets->instances[i]);
+		}
 	}
 	pthread_mutex_destroy(&sockets->lock);
 }

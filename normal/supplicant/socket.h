@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 
-#include "lib/list.h"
 #include "normal/supplicant/request.h"
 
 /* Instances that have sockets, and sockets of one. */
@@ -18,9 +17,11 @@
 
 #define SOCKET_CONNECT_MS 20000u
 
+struct instance;
+
 struct sockets {
 	pthread_mutex_t lock;
-	struct list instances;
+	struct instance *instances[SOCKET_INSTANCES_MAX]; /* NULL: nobody */
 	unsigned int count;
 };
 
