@@ -119,6 +119,9 @@ static atomic_bool over;
 static TEEC_Context common_context;
 static TEEC_Session common_session;
 
+/* Everybody has a session: on a slow machine with many threads that alone takes seconds. */
+static pthread_barrier_t opened;
+
 struct stormer {
 	pthread_t thread;
 	unsigned int index;
@@ -216,6 +219,7 @@ static void *storm_run(void *arg)
 	} else {
 		storm_open(context, session, kind == 1 ? &shared_uuid : &worker_uuid);
 	}
+	pthread_barrier_wait(&opened);
 	while (!atomic_load(&over)) {
 		storm_add(session, self->index, (uint32_t)self->calls);
 		storm_mirror(session, (unsigned char)self->index,
@@ -242,7 +246,8 @@ static int storm(unsigned int count, unsigned int seconds)
 	unsigned int i;
 
 	if (count > STORM_THREADS_MAX ||
-	    TEEC_InitializeContext(NULL, &common_context) != TEEC_SUCCESS) {
+	    TEEC_InitializeContext(NULL, &common_context) != TEEC_SUCCESS ||
+	    pthread_barrier_init(&opened, NULL, count + 1) != 0) {
 		storm_fail("no TEE", TEEC_ERROR_GENERIC, 0);
 	}
 	storm_open(&common_context, &common_session, &worker_uuid);
@@ -252,6 +257,7 @@ static int storm(unsigned int count, unsigned int seconds)
 			storm_fail("thread", TEEC_ERROR_OUT_OF_MEMORY, 0);
 		}
 	}
+	pthread_barrier_wait(&opened);
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &length, NULL);
 	atomic_store(&over, true);
 	for (i = 0; i < count; i++) {
@@ -259,6 +265,7 @@ static int storm(unsigned int count, unsigned int seconds)
 		total += stormers[i].calls;
 		fewest = stormers[i].calls < fewest ? stormers[i].calls : fewest;
 	}
+	pthread_barrier_destroy(&opened);
 	TEEC_CloseSession(&common_session);
 	TEEC_FinalizeContext(&common_context);
 	printf("%lu %lu\n", total, fewest);
