@@ -8,7 +8,7 @@ from guest import smc
 from harness import Tee, finish, program, read_line
 
 CLIENT = program("test/client")
-ADD, WAIT, SPIN, REE_TIME = "0", "2", "3", "4"
+ADD, WAIT, SPIN, REE_TIME, STORE, LOAD = "0", "2", "3", "4", "5", "6"
 ADDED = b"00000000 4 3 2\n"
 
 # abi/smc.h, and spec: what each fast call answers.
@@ -49,7 +49,7 @@ def ticks():
 # --- The driver -------------------------------------------------------------------------------------
 
 
-# covers: SMC_ENABLE_ASYNC_NOTIF
+# covers: SMC_ENABLE_ASYNC_NOTIF MSG_CMD_REGISTER_SHM
 def test_the_stock_driver_finds_us():
     log = Tee.machine.normal_log()
     for line in ("optee: probing for conduit method.", "optee: revision ",
@@ -190,10 +190,43 @@ def test_the_normal_world_cannot_write_secure_memory():
         works(tee)
 
 
+# --- Files and memory -------------------------------------------------------------------------------
+
+
+# covers: RPC_CMD_FS RPC_FS_CREATE RPC_FS_OPEN RPC_FS_READ RPC_FS_WRITE RPC_FS_CLOSE
+def test_an_object_is_stored_and_read_again():
+    with Tee() as tee:
+        for size in ("0", "1", "5000"):
+            assert tee.run(CLIENT, STORE, "7", size).stdout.startswith(b"00000000"), size
+            assert tee.run(CLIENT, LOAD, "7", size).stdout.startswith(b"00000000"), size
+        tee.stop_supplicant()
+        tee.start_supplicant()
+        assert tee.run(CLIENT, LOAD, "7", "5000").stdout.startswith(b"00000000")
+        files = Tee.machine.shell(f"find {tee.state} -type f").split()
+        assert files, "nothing was written"
+
+
+# covers: TEE_IOC_SHM_REGISTER TEE_IOC_SHM_ALLOC TEE_IOC_VERSION
+def test_memory_is_registered_and_allocated():
+    with Tee() as tee:
+        lines = tee.run(program("test/memory"), "65537", check=True).stdout.decode().splitlines()
+        found = {tuple(line.split()[::3][:2]) for line in lines}
+        assert {("registered", "00000000"), ("allocated", "00000000"), ("temporary", "00000000")} <= found, lines
+        assert len([shape for shape in found if shape[1] == "00000000"]) == len(found) - 1, found
+
+
+# covers: MSG_CMD_CANCEL TEE_IOC_CANCEL
+def test_a_wait_can_be_cancelled():
+    with Tee() as tee:
+        result = tee.run(program("examples/clock/clock"), "wait", "3600000", "1")
+        assert (result.returncode, result.stdout) == (1, b"cancelled\n"), result
+        tee.await_idle()
+
+
 # --- Time -------------------------------------------------------------------------------------------
 
 
-# covers: RPC_CMD_GET_TIME SMC_RPC_CMD TEE_IOC_VERSION TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CLOSE_SESSION
+# covers: RPC_CMD_GET_TIME SMC_RPC_CMD TEE_IOC_VERSION TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CLOSE_SESSION MSG_CMD_OPEN_SESSION MSG_CMD_INVOKE_COMMAND MSG_CMD_CLOSE_SESSION
 def test_the_time_of_the_normal_world_is_asked_for():
     with Tee() as tee:
         before = int(Tee.machine.shell("date +%s"))
@@ -250,7 +283,7 @@ def test_a_ta_that_computes_can_be_killed():
 # --- Supplicants ------------------------------------------------------------------------------------
 
 
-# covers: MSG_CMD_OPEN_SESSION RPC_CMD_LOAD_TA TEE_IOC_SUPPL_RECV TEE_IOC_SUPPL_SEND
+# covers: MSG_CMD_OPEN_SESSION RPC_CMD_LOAD_TA TEE_IOC_SUPPL_RECV TEE_IOC_SUPPL_SEND RPC_CMD_SHM_ALLOC RPC_CMD_SHM_FREE RPC_SHM_TYPE_APPL
 def test_a_client_waits_until_there_is_a_supplicant():
     with Tee("--no-supplicant") as tee:
         client = tee.start(CLIENT, ADD, "1", "2")
@@ -350,6 +383,7 @@ def test_more_clients_than_secure_threads_take_turns():
         tee.await_idle()
 
 
+# covers: RPC_CMD_NOTIFICATION RPC_NOTIFICATION_WAIT RPC_NOTIFICATION_SEND TEE_IOC_OPEN_SESSION TEE_IOC_INVOKE TEE_IOC_CLOSE_SESSION
 def test_clients_of_one_instance_wait_for_each_other():
     # Calls of one instance take turns: whoever comes second waits in the normal world until notified.
     with Tee() as tee:
